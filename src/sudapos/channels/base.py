@@ -1,0 +1,59 @@
+"""What every channel must be able to do: four verbs, each returning one of seven outcomes.
+
+A connector has no database, keeps no state between calls but its connections, and never raises for what the
+channel says. `statement` is the exception to the rule of outcomes: it returns the file, or says why there is none.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from sudapos.core.outcome import Order, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFile:
+    """A statement as the channel gave it: raw bytes, and a name that tells the format."""
+
+    name: str
+    content: bytes
+
+
+class StatementMissing(Exception):
+    """No file: `code` is no_trade (an empty day), not_ready (try later) or the channel's own word."""
+
+    def __init__(self, code: str, message: str = "") -> None:
+        super().__init__(f"{code}: {message}" if message else code)
+        self.code = code
+
+
+class Channel(Protocol):
+    """One account at one channel. Calls may run side by side."""
+
+    async def refund(self, order: Order) -> Outcome:
+        """Give `order.amount` fen back on a settled payment. Safe to repeat under the same number."""
+        ...
+
+    async def void(self, order: Order) -> Outcome:
+        """Undo a whole payment before clearing; Refused("void_not_offered") where the channel has none."""
+        ...
+
+    async def ask(self, order: Order) -> Outcome:
+        """What became of `order.number`? Absent if the channel never saw it."""
+        ...
+
+    async def statement(self, day: date) -> StatementFile:
+        """The channel's file for one day. Raises StatementMissing."""
+        ...
+
+    async def check(self) -> str:
+        """A harmless signed call; returns a sentence fragment, raises CheckFailed with the reason."""
+        ...
+
+    async def aclose(self) -> None: ...
+
+
+class CheckFailed(Exception):
+    """The harmless signed call did not work; the text says why."""
