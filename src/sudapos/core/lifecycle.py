@@ -133,7 +133,9 @@ def _event_of(state: LegState, outcome: Outcome, absence_counts: bool) -> Event 
         case Refused():
             return Event.REFUSE
         case Bounced():
-            return Event.BOUNCE
+            return (
+                Event.LOSE if state is LegState.SENDING else Event.BOUNCE
+            )  # asked again, it will say so again
         case Deferred():
             return Event.DEFER
         case Unknown():

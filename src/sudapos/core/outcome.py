@@ -51,6 +51,8 @@ class Order:
     """When the first byte of this number may have left; None before the first attempt."""
     channel_refund_ref: str = ""
     notify_url: str = ""
+    attempt: int = 0
+    """Which attempt of ours this is; it comes back with the answer and never reaches the channel."""
     extra: Mapping[str, str] = field(default_factory=dict)
     """Identifiers that only some channels need: reference_no, batch_no, trace_no, auth_code, card_masked, store, till."""
 

@@ -29,7 +29,9 @@ class Refusal(Exception):
 
     http_status = 422
 
-    def __init__(self, code: str, /, *, hint: str = "", errors: Sequence[FieldError] = (), **facts: object) -> None:
+    def __init__(
+        self, code: str, /, *, hint: str = "", errors: Sequence[FieldError] = (), **facts: object
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.hint = hint

@@ -1,0 +1,138 @@
+"""What was done, by whom, when and from where. Rows are only ever added; the worker seals them in blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from sudapos.core import chain
+
+GENESIS = "0" * 64
+SEAL_AT_MOST = 5_000
+
+
+class AuditRecord(models.Model):
+    """One act on one subject. Append-only by trigger."""
+
+    at = models.DateTimeField()
+    by = models.CharField(max_length=64)
+    act = models.CharField(max_length=48)
+    subject = models.CharField(max_length=16)
+    subject_no = models.CharField(max_length=64)
+    store = models.CharField(max_length=16, blank=True, default="")
+    origin = models.CharField(max_length=64, blank=True, default="")
+    result = models.CharField(max_length=16, default="done")
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["subject", "subject_no"], name="audit_subject"),
+            models.Index(fields=["by", "at"], name="audit_by"),
+            models.Index(fields=["at"], name="audit_at"),
+        ]
+
+
+class Seal(models.Model):
+    """A block of audit records up to `last_id`, and the head of the chain after it. Append-only by trigger."""
+
+    first_id = models.BigIntegerField()
+    last_id = models.BigIntegerField(unique=True)
+    count = models.IntegerField()
+    head = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """What to write down."""
+
+    act: str
+    subject: str
+    subject_no: str
+    by: str
+    store: str = ""
+    origin: str = ""
+    result: str = "done"
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write(acts: Iterable[Act], *, at: datetime) -> None:
+    """Append records, in one statement."""
+    AuditRecord.objects.bulk_create(
+        AuditRecord(
+            at=at,
+            by=a.by,
+            act=a.act,
+            subject=a.subject,
+            subject_no=a.subject_no,
+            store=a.store,
+            origin=a.origin,
+            result=a.result,
+            facts=dict(a.facts),
+        )
+        for a in acts
+    )
+
+
+@transaction.atomic
+def seal(*, at: datetime) -> Seal | None:
+    """Chain the records that no seal covers yet; None when there are none.
+
+    The short lock waits for writers in flight: without it a record with a lower number could commit behind a seal.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE books_auditrecord IN SHARE MODE")
+    last = Seal.objects.order_by("-last_id").first()
+    rows = list(AuditRecord.objects.filter(id__gt=last.last_id if last else 0).order_by("id")[:SEAL_AT_MOST])
+    if not rows:
+        return None
+    head = last.head if last else GENESIS
+    for row in rows:
+        head = chain.seal(head, plain(row))
+    return Seal.objects.create(first_id=rows[0].id, last_id=rows[-1].id, count=len(rows), head=head, at=at)
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first place where the chain does not hold: the block, and what is wrong with it."""
+
+    first_id: int
+    last_id: int
+    kind: str
+
+
+def verify() -> Break | None:
+    """Recompute every sealed block; None when the chain holds."""
+    head, covered = GENESIS, 0
+    for block in Seal.objects.order_by("last_id").iterator():
+        rows = AuditRecord.objects.filter(id__gt=covered, id__lte=block.last_id).order_by("id")
+        count = 0
+        for row in rows.iterator():
+            head = chain.seal(head, plain(row))
+            count += 1
+        if count != block.count:
+            return Break(covered + 1, block.last_id, "missing" if count < block.count else "inserted")
+        if head != block.head:
+            return Break(covered + 1, block.last_id, "altered")
+        covered = block.last_id
+    return None
+
+
+def plain(row: AuditRecord) -> dict[str, Any]:
+    """The record as the chain sees it. These bytes can never change."""
+    return {
+        "id": row.pk,
+        "at": row.at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "by": row.by,
+        "act": row.act,
+        "subject": row.subject,
+        "subject_no": row.subject_no,
+        "store": row.store,
+        "origin": row.origin,
+        "result": row.result,
+        "facts": row.facts,
+    }

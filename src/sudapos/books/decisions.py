@@ -1,0 +1,290 @@
+"""Refunds as people meet them: found, listed, approved, rejected, withdrawn; and the promise that lets money go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+
+from sudapos.core import authority, journal, lifecycle, money
+from sudapos.core.authority import Act
+from sudapos.core.lifecycle import ATTENTION_STATES, HELD_STATES, LegState, Progress, RefundState
+from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
+from sudapos.core.rules import Rules
+
+from . import audit, ledger, shops, staff
+from .approvals import Approval
+from .legs import Leg
+from .moves import BY_HAND, Changes, accept_by_hand
+from .refunds import Refund, RefundCharge, RefundLine
+from .sales import Payment
+from .staff import Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which refunds to list; empty fields narrow nothing. `before` is a refund's id: the page starts below it."""
+
+    state: str = ""
+    progress: str = ""
+    store: str = ""
+    channel: str = ""
+    q: str = ""
+    sale_no: str = ""
+    operator: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+def get(refund_no: str) -> Refund:
+    """One refund with everything that hangs on it. Raises NotFound."""
+    refund = _whole(Refund.objects.filter(refund_no=refund_no)).first()
+    if refund is None:
+        raise NotFound("refund_not_found", refund_no=refund_no)
+    return refund
+
+
+def find(which: Filter) -> list[Refund]:
+    """Refunds, newest first, in a fixed number of statements."""
+    rows = Refund.objects.all()
+    equal = {
+        "state": which.state,
+        "store__code": which.store,
+        "sale__sale_no": which.sale_no,
+        "operator__code": which.operator,
+    }
+    rows = rows.filter(**{name: value for name, value in equal.items() if value})
+    if which.channel:
+        rows = rows.filter(Exists(Leg.objects.filter(refund=OuterRef("pk"), channel=which.channel)))
+    if which.q:
+        numbers = Q(refund_no__endswith=which.q) | Q(refund_no__startswith=which.q) | Q(sale__sale_no=which.q)
+        rows = rows.filter(numbers | Exists(Leg.objects.filter(refund=OuterRef("pk"), leg_no=which.q)))
+    if which.since:
+        rows = rows.filter(created_at__gte=which.since)
+    if which.until:
+        rows = rows.filter(created_at__lt=which.until)
+    if which.before is not None:
+        rows = rows.filter(pk__lt=which.before)
+    if which.progress:
+        rows = in_progress(rows, Progress(which.progress))
+    return list(_whole(rows)[: which.limit])
+
+
+def in_progress(rows: QuerySet[Refund], progress: Progress) -> QuerySet[Refund]:
+    """The refunds that `lifecycle.progress` would describe with this word, chosen by the database."""
+
+    def has(states: Iterable[str]) -> Exists:
+        return Exists(Leg.objects.filter(refund=OuterRef("pk"), state__in=list(states)))
+
+    approved = rows.filter(state=RefundState.APPROVED)
+    attention = has(ATTENTION_STATES)
+    alive = has(HELD_STATES)
+    match progress:
+        case Progress.WAITING:
+            return rows.filter(state=RefundState.AWAITING)
+        case Progress.CLOSED:
+            return rows.exclude(state=RefundState.AWAITING).exclude(Q(state=RefundState.APPROVED) & alive)
+        case Progress.ATTENTION:
+            return approved.filter(attention)
+        case Progress.DONE:
+            return approved.filter(alive).exclude(has(HELD_STATES - {LegState.SETTLED}))
+        case Progress.MOVING:
+            return approved.filter(has(HELD_STATES - ATTENTION_STATES - {LegState.SETTLED})).exclude(
+                attention
+            )
+
+
+def progress_of(refund: Refund) -> Progress:
+    """One word for the refund, from its state and its legs (prefetched)."""
+    return lifecycle.progress(RefundState(refund.state), [LegState(leg.state) for leg in refund.legs.all()])
+
+
+def _whole(rows: QuerySet[Refund]) -> QuerySet[Refund]:
+    return rows.select_related("sale__store", "store", "operator", "voucher").prefetch_related(
+        Prefetch("legs", Leg.objects.select_related("payment", "account").order_by("id")),
+        Prefetch("lines", RefundLine.objects.select_related("sale_line").order_by("id")),
+        Prefetch("charges", RefundCharge.objects.select_related("charge").order_by("id")),
+        "approvals__operator",
+    )
+
+
+def promise(refunds: Sequence[Refund], *, at: datetime) -> None:
+    """Approved refunds get their legs, their promise in the journal and their audit records.
+
+    The payments' counters were raised when the refund was asked for. A fixed number of statements for any list.
+    """
+    tag = shops.merchant().tag
+    legs = [leg for refund in refunds for leg in _legs(refund, tag, at)]
+    Leg.objects.bulk_create(legs)
+    changes = Changes(at)
+    accept_by_hand(legs, changes)
+    for refund in refunds:
+        entry = journal.refund_promised(
+            refund.refund_no, refund.total, refund.tax, goodwill=refund.is_goodwill
+        )
+        changes.posted.insert(0, ledger.Posted(entry, refund.business_date, refund.store.code))
+    changes.write([leg for leg in legs if leg.route in BY_HAND])
+
+
+def _legs(refund: Refund, tag: str, at: datetime) -> list[Leg]:
+    taxes = money.share(refund.tax, [part["amount"] for part in refund.plan])
+    return [
+        Leg(
+            leg_no=f"{refund.refund_no}{tag}L{number}",
+            refund=refund,
+            payment_id=part["payment_id"],
+            account_id=part["account_id"],
+            channel=part["channel"],
+            route=part["route"],
+            amount=part["amount"],
+            tax=tax,
+            due_at=max(at, datetime.fromisoformat(part["not_before"])) if part["not_before"] else at,
+            arrives_by=part["arrives_by"] and date.fromisoformat(part["arrives_by"]),
+            created_at=at,
+        )
+        for number, (part, tax) in enumerate(zip(refund.plan, taxes, strict=True), 1)
+    ]
+
+
+def _lock(refund_no: str, fingerprint: str | None) -> Refund:
+    refund = (
+        Refund.objects.select_for_update(of=("self",))
+        .select_related("sale", "store", "operator")
+        .filter(refund_no=refund_no)
+        .first()
+    )
+    if refund is None:
+        raise NotFound("refund_not_found", refund_no=refund_no)
+    if fingerprint is not None and fingerprint != refund.fingerprint:
+        raise Conflict("page_stale", refund_no=refund_no)
+    return refund
+
+
+def _decide(refund: Refund, act: str) -> RefundState:
+    try:
+        return lifecycle.decide(RefundState(refund.state), act)
+    except lifecycle.IllegalMove:
+        raise Conflict("not_awaiting", refund_no=refund.refund_no, state=refund.state) from None
+
+
+@transaction.atomic
+def approve(
+    refund_no: str, *, operator: Operator, note: str = "", at: datetime, fingerprint: str | None = None
+) -> Refund:
+    """One checker's yes; the last one that the verdict asks for lets the money go.
+
+    Raises NotFound, Conflict not_awaiting or page_stale, Forbidden maker_is_checker or may_not.
+    """
+    refund = _lock(refund_no, fingerprint)
+    after = _decide(refund, "approve")
+    role = _role_for(refund, operator)
+    _write_down(refund, operator, role, Approval.Decision.APPROVE, note, at)
+    refund.needed.remove(role)
+    if not refund.needed:
+        refund.state, refund.decided_at = after, at
+        refund.decided_by, refund.decision_note = operator.code, note[:200]
+    refund.save(update_fields=["needed", "state", "decided_at", "decided_by", "decision_note"])
+    if not refund.needed:
+        promise([refund], at=at)
+    return get(refund_no)
+
+
+@transaction.atomic
+def reject(
+    refund_no: str, *, operator: Operator, note: str = "", at: datetime, fingerprint: str | None = None
+) -> Refund:
+    """A checker's no, with the reason that the cashier can read out; what was reserved is free again.
+
+    Raises Refusal note_needed and what `approve` raises.
+    """
+    if not note.strip():
+        raise Refusal("note_needed", refund_no=refund_no)
+    refund = _lock(refund_no, fingerprint)
+    after = _decide(refund, "reject")
+    role = _role_for(refund, operator)
+    _write_down(refund, operator, role, Approval.Decision.REJECT, note, at)
+    _close(refund, after, operator, note, at)
+    return get(refund_no)
+
+
+@transaction.atomic
+def withdraw(refund_no: str, *, operator: Operator, note: str = "", at: datetime) -> Refund:
+    """The maker, or one who may decide, takes back what still waits. Raises NotFound, Conflict not_awaiting, Forbidden."""
+    refund = _lock(refund_no, None)
+    after = _decide(refund, "withdraw")
+    if operator.pk != refund.operator_id:
+        staff.require(operator, Act.APPROVE)
+    else:
+        staff.require(operator, Act.MAKE_REFUND)
+    _close(refund, after, operator, note, at)
+    audit.write([_act("refund.withdrawn", refund, operator, note)], at=at)
+    return get(refund_no)
+
+
+def _close(refund: Refund, after: RefundState, operator: Operator, note: str, at: datetime) -> None:
+    refund.state, refund.decided_at = after, at
+    refund.decided_by, refund.decision_note = operator.code, note[:200]
+    refund.save(update_fields=["state", "decided_at", "decided_by", "decision_note"])
+    for part in sorted(refund.plan, key=lambda part: part["payment_id"]):
+        Payment.objects.filter(pk=part["payment_id"]).update(promised=F("promised") - part["amount"])
+
+
+def roles_open_to(refund: Refund, operator: Operator, rules: Rules) -> list[str]:
+    """The approvals still missing that this person may give; empty for the maker (INV-07)."""
+    if operator.pk == refund.operator_id or not operator.is_active:
+        return []
+    given = {a.operator_id for a in refund.approvals.all()}
+    if operator.pk in given:
+        return []
+    if operator.store_id is not None and operator.store_id != refund.store_id:
+        return []
+    return [
+        role for role in refund.needed if authority.may_approve(operator.roles, role, refund.total, rules)
+    ]
+
+
+def _role_for(refund: Refund, operator: Operator) -> str:
+    if operator.pk == refund.operator_id:
+        raise Forbidden("maker_is_checker", operator=operator.code)
+    roles = roles_open_to(refund, operator, shops.rules_of(shops.merchant()))
+    if not roles:
+        raise Forbidden("may_not", operator=operator.code, act=Act.APPROVE, needed=", ".join(refund.needed))
+    return roles[0]
+
+
+def _write_down(
+    refund: Refund, operator: Operator, role: str, decision: Approval.Decision, note: str, at: datetime
+) -> None:
+    Approval.objects.create(
+        refund=refund,
+        operator=operator,
+        role=role,
+        decision=decision,
+        note=note[:200],
+        fingerprint=refund.fingerprint,
+        at=at,
+    )
+    audit.write([_act(f"refund.{decision}", refund, operator, note, role=role)], at=at)
+
+
+def _act(name: str, refund: Refund, operator: Operator, note: str, **facts: str) -> audit.Act:
+    return audit.Act(
+        act=name,
+        subject="refund",
+        subject_no=refund.refund_no,
+        by=operator.code,
+        store=refund.store.code,
+        facts={"total": refund.total, "fingerprint": refund.fingerprint[:16], "note": note[:200], **facts},
+    )
+
+
+def waiting_for(operator: Operator, *, limit: int = 200) -> list[Refund]:
+    """Refunds that this person may decide now, oldest first."""
+    rules = shops.rules_of(shops.merchant())
+    rows = _whole(Refund.objects.filter(state=RefundState.AWAITING)).order_by("id")
+    return [refund for refund in rows[:limit] if roles_open_to(refund, operator, rules)]

@@ -1,0 +1,423 @@
+"""Sales come in: a list of drafts becomes rows, shares and journal entries in a fixed number of statements."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from sudapos.core import amounts, calendar, journal, masking, pricing
+from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
+
+from . import audit, ledger, shops
+from .sales import CLOCK_SLACK, Charge, Payment, Sale, SaleLine
+
+AT_MOST = 1000
+CHANNELS = frozenset(
+    ["cash", "wechatpay", "alipay", "unionpay", "card", "chinaums", "lakala", "allinpay", "shengpay", "shouqianba", "transfer"]
+)
+BY_WEIGHT = frozenset(["kg", "g", "千克", "公斤", "克", "斤", "两", "lb"])
+MILLI = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDraft:
+    """One line as the till reports it. Prices in fen, `milli` in thousandths of a unit."""
+
+    line_no: int
+    name: str
+    milli: int
+    unit_price: int
+    sku: str = ""
+    category: str = ""
+    unit: str = ""
+    discount: int = 0
+    vat_bp: int = 0
+    weighed: bool | None = None
+    returnable: bool = True
+    serial: str = ""
+    gift_of: int | None = None
+    marked_value: int = 0
+    eligible: bool = True
+    label_amount: int | None = None
+
+    @property
+    def by_weight(self) -> bool:
+        """Split by weight rather than by piece: as told, else by unit or a quantity that is not whole."""
+        if self.weighed is not None:
+            return self.weighed
+        return self.unit.strip().lower() in BY_WEIGHT or self.milli % MILLI != 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeDraft:
+    """A charge on the whole sale, in fen. Without a rate of its own it bears the highest of the lines (VAT law art. 12)."""
+
+    kind: str
+    name: str
+    amount: int
+    rate_bp: int = 0
+    follows_lines: bool = False
+    vat_bp: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDraft:
+    """One tender, in fen, with the numbers that a refund will need (domain §1.2)."""
+
+    payment_no: str
+    channel: str
+    amount: int
+    account: str = ""
+    out_trade_no: str = ""
+    channel_ref: str = ""
+    paid_at: datetime | None = None
+    card_masked: str = ""
+    auth_code: str = ""
+    reference_no: str = ""
+    batch_no: str = ""
+    trace_no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleDraft:
+    """One sale as a till, a file or our own till page reports it."""
+
+    sale_no: str
+    store: str
+    sold_at: datetime
+    lines: tuple[LineDraft, ...]
+    payments: tuple[PaymentDraft, ...]
+    charges: tuple[ChargeDraft, ...] = ()
+    till: str = ""
+    operator: str = ""
+    order_discount: int = 0
+    rounding_off: int = 0
+    phone: str = ""
+    name: str = ""
+    invoice_no: str = ""
+    mode: str = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of one draft: created, exists (a repeat that changed nothing) or refused."""
+
+    sale_no: str
+    status: str
+    refusal: Refusal | None = None
+
+
+@dataclass(slots=True)
+class _Ready:
+    """A draft that may be written: its amounts, its content's digest, its place in the answer."""
+
+    draft: SaleDraft
+    priced: pricing.PricedSale
+    digest: str
+    row: Sale = field(init=False)
+
+
+def milli(text: str | int) -> int:
+    """Thousandths of a unit from a decimal quantity. Raises Invalid for anything else."""
+    try:
+        value = Decimal(str(text).strip()) * MILLI
+    except InvalidOperation:
+        raise Invalid("quantity_invalid", quantity=str(text)) from None
+    if not value.is_finite() or value != value.to_integral_value() or not 0 < value < 10**12:
+        raise Invalid("quantity_invalid", quantity=str(text))
+    return int(value)
+
+
+def quantity(thousandths: int) -> str:
+    """Thousandths as a decimal text without trailing zeros: 2000 → "2", 1236 → "1.236"."""
+    return format((Decimal(thousandths) / MILLI).normalize(), "f")
+
+
+def ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken]:
+    """Write sales that are new, and say of each what became of it. A repeat of the same number changes nothing.
+
+    Sixteen statements whatever the number of sales, up to 1000. Raises Refusal too_many_items.
+    """
+    if len(drafts) > AT_MOST:
+        raise Refusal("too_many_items", count=len(drafts), most=AT_MOST)
+    try:
+        return _ingest(drafts, by=by, at=at)
+    except IntegrityError:
+        # another till wrote one of these numbers between our look and our write: now we can see it
+        return _ingest(drafts, by=by, at=at)
+
+
+@transaction.atomic
+def _ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken]:
+    stores = shops.stores(d.store for d in drafts)
+    accounts = shops.accounts(p.account for d in drafts for p in d.payments if p.account)
+    rules = shops.rules_of(shops.merchant())
+    known = dict(
+        Sale.objects.filter(sale_no__in={d.sale_no for d in drafts}).values_list("sale_no", "digest")
+    )
+    answers: list[Taken] = []
+    ready: list[_Ready] = []
+    for draft in drafts:
+        try:
+            digest = content_digest(draft)
+            seen = known.get(draft.sale_no)
+            if seen is None:
+                _check(draft, stores, accounts, at=at)
+                ready.append(_Ready(draft, _price(draft), digest))
+                known[draft.sale_no] = digest
+                answers.append(Taken(draft.sale_no, "created"))
+            elif seen == digest:
+                answers.append(Taken(draft.sale_no, "exists"))
+            else:
+                raise Conflict("number_reused", sale_no=draft.sale_no)
+        except Refusal as refusal:
+            answers.append(Taken(draft.sale_no, "refused", refusal))
+    if ready:
+        _write(ready, stores, accounts, cutover=rules.business_day_cutover, at=at)
+        _book(ready, by=by, at=at)
+    return answers
+
+
+def content_digest(draft: SaleDraft) -> str:
+    """Fingerprint of everything the caller said, so that one number cannot mean two sales."""
+    return hashlib.sha256(json.dumps(asdict(draft), sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    assert isinstance(value, datetime)
+    return value.astimezone(UTC).isoformat()
+
+
+def phone_digest(phone: str) -> str:
+    """A keyed digest of a phone number: it can be looked up, not read."""
+    digits = "".join(c for c in phone if c.isdigit())
+    return (
+        hmac.new(settings.SECRET_KEY.encode(), digits.encode(), hashlib.sha256).hexdigest() if digits else ""
+    )
+
+
+def _check(
+    draft: SaleDraft, stores: dict[str, shops.Store], accounts: dict[str, shops.Account], *, at: datetime
+) -> None:
+    errors: list[FieldError] = []
+    if draft.store not in stores:
+        errors.append(FieldError(("store",), "store_not_found"))
+    if not draft.lines:
+        errors.append(FieldError(("lines",), "empty"))
+    if draft.sold_at > at + CLOCK_SLACK:
+        errors.append(FieldError(("sold_at",), "in_the_future"))
+    for loc, numbers in (
+        ("lines", [n.line_no for n in draft.lines]),
+        ("payments", [p.payment_no for p in draft.payments]),
+    ):
+        if len(set(numbers)) != len(numbers):
+            errors.append(FieldError((loc,), "number_twice"))
+    for index, payment in enumerate(draft.payments):
+        errors += _check_payment(index, payment, accounts)
+    if errors:
+        raise Invalid("input_invalid", errors=errors)
+
+
+def _check_payment(index: int, payment: PaymentDraft, accounts: dict[str, shops.Account]) -> list[FieldError]:
+    def wrong(name: str, code: str) -> FieldError:
+        return FieldError(("payments", index, name), code)
+
+    errors = []
+    if payment.channel not in CHANNELS:
+        errors.append(wrong("channel", "unknown_channel"))
+    if payment.amount <= 0:
+        errors.append(wrong("amount", "not_positive"))
+    if payment.account and payment.account not in accounts:
+        errors.append(wrong("account", "account_not_found"))
+    elif payment.account and accounts[payment.account].channel != payment.channel:
+        errors.append(wrong("account", "account_has_other_channel"))
+    if masking.looks_like_card(payment.card_masked):
+        errors.append(wrong("card_masked", "full_card_number"))
+    return errors
+
+
+def _price(draft: SaleDraft) -> pricing.PricedSale:
+    priced = pricing.price(
+        [
+            pricing.DraftLine(
+                line_no=n.line_no,
+                milli=n.milli,
+                unit_price=n.unit_price,
+                discount=n.discount,
+                vat_bp=n.vat_bp,
+                weighed=n.by_weight,
+                eligible=n.eligible,
+                label_amount=n.label_amount,
+            )
+            for n in draft.lines
+        ],
+        [
+            pricing.DraftCharge(
+                charge_no=i, amount=c.amount, vat_bp=_charge_vat(c, draft), follows_lines=c.follows_lines
+            )
+            for i, c in enumerate(draft.charges, 1)
+        ],
+        order_discount=draft.order_discount,
+        rounding_off=draft.rounding_off,
+    )
+    paid = sum(p.amount for p in draft.payments)
+    if priced.total != paid:
+        raise Refusal("sale_does_not_add_up", sale_no=draft.sale_no, total=priced.total, paid=paid)
+    if priced.total == 0:
+        raise Refusal("sale_of_nothing", sale_no=draft.sale_no)
+    return priced
+
+
+def _charge_vat(charge: ChargeDraft, draft: SaleDraft) -> int:
+    return charge.vat_bp if charge.vat_bp is not None else max((n.vat_bp for n in draft.lines), default=0)
+
+
+def _write(
+    ready: list[_Ready],
+    stores: dict[str, shops.Store],
+    accounts: dict[str, shops.Account],
+    *,
+    cutover: str,
+    at: datetime,
+) -> None:
+    for item in ready:
+        item.row = _sale_row(item, stores[item.draft.store], cutover=cutover, at=at)
+    Sale.objects.bulk_create([item.row for item in ready])
+    SaleLine.objects.bulk_create(row for item in ready for row in _line_rows(item))
+    Charge.objects.bulk_create(row for item in ready for row in _charge_rows(item))
+    Payment.objects.bulk_create(row for item in ready for row in _payment_rows(item, accounts))
+
+
+def _sale_row(item: _Ready, store: shops.Store, *, cutover: str, at: datetime) -> Sale:
+    d = item.draft
+    return Sale(
+        sale_no=d.sale_no,
+        store=store,
+        till=d.till,
+        operator=d.operator,
+        sold_at=d.sold_at,
+        business_date=calendar.business_date(d.sold_at, cutover=cutover),
+        mode=d.mode,
+        total=item.priced.total,
+        order_discount=d.order_discount,
+        rounding_off=d.rounding_off,
+        invoice_no=d.invoice_no,
+        phone_masked=masking.mobile(d.phone) if d.phone else "",
+        phone_digest=phone_digest(d.phone),
+        name_masked=masking.name(d.name) if d.name else "",
+        digest=item.digest,
+        created_at=at,
+    )
+
+
+def _line_rows(item: _Ready) -> list[SaleLine]:
+    return [
+        SaleLine(
+            sale=item.row,
+            line_no=n.line_no,
+            sku=n.sku,
+            name=n.name,
+            category=n.category,
+            milli=n.milli,
+            unit=n.unit,
+            weighed=n.by_weight,
+            unit_price=n.unit_price,
+            gross=p.gross,
+            discount=p.discount,
+            order_discount_share=p.order_discount_share,
+            rounding_share=p.rounding_share,
+            net=p.net,
+            vat_bp=n.vat_bp,
+            returnable=n.returnable,
+            serial=n.serial,
+            gift_of=n.gift_of,
+            marked_value=n.marked_value,
+        )
+        for n, p in zip(item.draft.lines, item.priced.lines, strict=True)
+    ]
+
+
+def _charge_rows(item: _Ready) -> list[Charge]:
+    return [
+        Charge(
+            sale=item.row,
+            charge_no=i,
+            kind=c.kind,
+            name=c.name,
+            amount=c.amount,
+            rate_bp=c.rate_bp,
+            vat_bp=_charge_vat(c, item.draft),
+            follows_lines=c.follows_lines,
+        )
+        for i, c in enumerate(item.draft.charges, 1)
+    ]
+
+
+def _payment_rows(item: _Ready, accounts: dict[str, shops.Account]) -> list[Payment]:
+    return [
+        Payment(
+            sale=item.row,
+            payment_no=p.payment_no,
+            channel=p.channel,
+            account=accounts.get(p.account),
+            amount=p.amount,
+            out_trade_no=p.out_trade_no,
+            channel_ref=p.channel_ref,
+            paid_at=p.paid_at or item.draft.sold_at,
+            card_masked=p.card_masked,
+            auth_code=p.auth_code,
+            reference_no=p.reference_no,
+            batch_no=p.batch_no,
+            trace_no=p.trace_no,
+        )
+        for p in item.draft.payments
+    ]
+
+
+def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
+    ledger.post(
+        [
+            ledger.Posted(
+                journal.sale_paid(item.draft.sale_no, payments=_tenders(item.draft), lines=_taxed(item)),
+                item.row.business_date,
+                item.draft.store,
+            )
+            for item in ready
+        ],
+        at=at,
+    )
+    audit.write(
+        (
+            audit.Act(
+                act="sale.ingested",
+                subject="sale",
+                subject_no=item.draft.sale_no,
+                by=by,
+                store=item.draft.store,
+                origin=item.draft.till,
+                facts={"total": item.priced.total, "digest": item.digest[:16]},
+            )
+            for item in ready
+        ),
+        at=at,
+    )
+
+
+def _tenders(draft: SaleDraft) -> list[tuple[str, int]]:
+    return [(p.channel, p.amount) for p in draft.payments]
+
+
+def _taxed(item: _Ready) -> list[tuple[int, int]]:
+    """(fen without tax, tax) of each line and charge; prices include the tax (domain §5.8)."""
+    rated = [(p.net, n.vat_bp) for n, p in zip(item.draft.lines, item.priced.lines, strict=True)]
+    rated += [(c.amount, _charge_vat(c, item.draft)) for c in item.draft.charges]
+    return [(amount - tax, tax) for amount, bp in rated for tax in [amounts.tax_of(amount, bp)]]

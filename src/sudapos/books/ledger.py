@@ -1,0 +1,117 @@
+"""The journal: entries that balance, and balances read from their lines. Rows are only ever added, by trigger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import models
+from django.db.models import Case, F, Sum, When
+
+from sudapos.core.journal import Draft, balanced
+from sudapos.core.recipes import DR
+
+
+class Entry(models.Model):
+    """One journal entry 分录. `business_no` is the number of the document that it books (INV-09)."""
+
+    recipe = models.CharField(max_length=32)
+    business_no = models.CharField(max_length=64)
+    business_date = models.DateField()
+    store = models.CharField(max_length=16)
+    memo = models.CharField(max_length=120)
+    posted_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["business_no"], name="entry_business_no"),
+            models.Index(fields=["business_date"], name="entry_business_date"),
+        ]
+
+
+class Line(models.Model):
+    """One side of an entry. `amount` in fen; negative is red ink 红字."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="lines")
+    position = models.SmallIntegerField()
+    side = models.CharField(max_length=1)
+    account = models.CharField(max_length=16)
+    name = models.CharField(max_length=40)
+    amount = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["entry_id", "position"]
+        indexes = [models.Index(fields=["account"], name="line_account")]
+        constraints = [
+            models.UniqueConstraint(fields=["entry", "position"], name="line_position_once_per_entry"),
+            models.CheckConstraint(
+                condition=models.Q(side__in=["借", "贷"]), name="line_side_is_debit_or_credit"
+            ),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A draft with the day and the store that it belongs to."""
+
+    draft: Draft
+    business_date: date
+    store: str
+
+
+def post(items: Sequence[Posted], *, at: datetime) -> list[Entry]:
+    """Book drafts, in two statements whatever their number. Drafts without lines book nothing."""
+    items = [item for item in items if item.draft.postings]
+    for item in items:
+        assert balanced(item.draft), f"unbalanced draft {item.draft.recipe} for {item.draft.business_no}"
+    entries = Entry.objects.bulk_create(
+        Entry(
+            recipe=item.draft.recipe,
+            business_no=item.draft.business_no,
+            business_date=item.business_date,
+            store=item.store,
+            memo=item.draft.memo[:120],
+            posted_at=at,
+        )
+        for item in items
+    )
+    Line.objects.bulk_create(
+        Line(
+            entry=entry,
+            position=position,
+            side=posting.side,
+            account=posting.account,
+            name=posting.name,
+            amount=posting.amount,
+        )
+        for entry, item in zip(entries, items, strict=True)
+        for position, posting in enumerate(item.draft.postings, 1)
+    )
+    return entries
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """An account's balance in fen, debit positive."""
+
+    account: str
+    name: str
+    amount: int
+
+
+def balances(*, until: date | None = None, business_nos: Iterable[str] | None = None) -> list[Balance]:
+    """Debit-positive balances by account, of everything or up to and including a day."""
+    lines = Line.objects.all()
+    if until is not None:
+        lines = lines.filter(entry__business_date__lte=until)
+    if business_nos is not None:
+        lines = lines.filter(entry__business_no__in=list(business_nos))
+    signed = Case(When(side=DR, then=F("amount")), default=-F("amount"))
+    rows = lines.values("account").annotate(total=Sum(signed), name=models.Max("name")).order_by("account")
+    return [Balance(row["account"], row["name"], row["total"]) for row in rows]
+
+
+def trial_balance_off() -> int:
+    """Debits less credits over the whole journal in fen; anything but 0 is a bug."""
+    return sum(balance.amount for balance in balances())

@@ -1,0 +1,85 @@
+"""Money back, one leg per payment: its rows. `moves` writes them, and nothing else does."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from sudapos.core.lifecycle import OPEN_STATES, LegState
+from sudapos.core.outcome import Route
+
+
+class Leg(models.Model):
+    """One leg 退款支付. `leg_no` is the merchant refund number that the channel knows; amounts in fen."""
+
+    leg_no = models.CharField(max_length=40, unique=True)
+    refund = models.ForeignKey("books.Refund", on_delete=models.PROTECT, related_name="legs")
+    payment = models.ForeignKey("books.Payment", on_delete=models.PROTECT, related_name="legs")
+    account = models.ForeignKey("books.Account", null=True, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=16)
+    route = models.CharField(max_length=8, choices=[(r.value, r.value) for r in Route])
+    amount = models.BigIntegerField()
+    tax = models.BigIntegerField(default=0)
+    state = models.CharField(
+        max_length=8, default=LegState.READY, choices=[(s.value, s.value) for s in LegState]
+    )
+    due_at = models.DateTimeField()
+    lease_until = models.DateTimeField(null=True)
+    sent = models.IntegerField(default=0)
+    asked = models.IntegerField(default=0)
+    first_sent_at = models.DateTimeField(null=True)
+    last_sent_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    channel_refund_ref = models.CharField(max_length=64, blank=True, default="")
+    received_account = models.CharField(max_length=64, blank=True, default="")
+    paid_amount = models.BigIntegerField(null=True)
+    settled_at = models.DateTimeField(null=True)
+    arrives_by = models.DateField(null=True)
+    error_code = models.CharField(max_length=64, blank=True, default="")
+    error_message = models.CharField(max_length=200, blank=True, default="")
+    confirmed_by = models.CharField(max_length=32, blank=True, default="")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["due_at"], name="leg_due", condition=Q(state__in=sorted(OPEN_STATES))),
+            models.Index(fields=["state"], name="leg_state"),
+        ]
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="leg_is_positive")]
+
+    def __str__(self) -> str:
+        return self.leg_no
+
+
+class Attempt(models.Model):
+    """One call to a channel, on disk before a byte leaves; `outcome` is filled in once, when the answer is known."""
+
+    leg = models.ForeignKey(Leg, on_delete=models.PROTECT, related_name="attempts")
+    seq = models.IntegerField()
+    leg_no = models.CharField(max_length=40)
+    verb = models.CharField(max_length=8)
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=12, blank=True, default="")
+    code = models.CharField(max_length=64, blank=True, default="")
+    message = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        ordering = ["seq"]
+        constraints = [models.UniqueConstraint(fields=["leg", "seq"], name="attempt_seq_once_per_leg")]
+
+
+class Move(models.Model):
+    """One step of a leg through the table of `lifecycle`. Append-only by trigger."""
+
+    leg = models.ForeignKey(Leg, on_delete=models.PROTECT, related_name="moves")
+    event = models.CharField(max_length=8)
+    before = models.CharField(max_length=8)
+    after = models.CharField(max_length=8)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=32, blank=True, default="")
+    code = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        ordering = ["id"]

@@ -1,0 +1,89 @@
+"""What was asked back, and what people decided about it."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from sudapos.core.lifecycle import RefundState
+
+
+class Refund(models.Model):
+    """One refund 退款单. `verdict`, `plan` and `fingerprint` are what was decided on, kept as it was."""
+
+    refund_no = models.CharField(max_length=32, unique=True)
+    sale = models.ForeignKey("books.Sale", on_delete=models.PROTECT, related_name="refunds")
+    store = models.ForeignKey("books.Store", on_delete=models.PROTECT, related_name="+")
+    till = models.CharField(max_length=16, blank=True, default="")
+    operator = models.ForeignKey("books.Operator", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in RefundState])
+    reason = models.CharField(max_length=20)
+    note = models.CharField(max_length=200, blank=True, default="")
+    receipt = models.CharField(max_length=8, default="present")
+    evidence = models.JSONField(default=list)
+    route = models.CharField(max_length=12, default="original")
+    total = models.BigIntegerField()
+    tax = models.BigIntegerField(default=0)
+    undone = models.BigIntegerField(default=0)
+    deductions = models.JSONField(default=list)
+    verdict = models.JSONField(default=dict)
+    plan = models.JSONField(default=list)
+    needed = ArrayField(models.CharField(max_length=16), default=list)
+    key = models.CharField(max_length=64, unique=True)
+    body_digest = models.CharField(max_length=64)
+    fingerprint = models.CharField(max_length=64)
+    business_date = models.DateField()
+    created_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.CharField(max_length=32, blank=True, default="")
+    decision_note = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["store", "created_at"], name="refund_store_time"),
+            models.Index(fields=["created_at"], name="refund_waiting", condition=Q(state="awaiting")),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(total__gt=0), name="refund_is_positive"),
+            models.CheckConstraint(
+                condition=Q(undone__gte=0, undone__lte=F("total")), name="undone_within_total"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.refund_no
+
+    @property
+    def is_goodwill(self) -> bool:
+        """Money out of kindness is our cost and leaves revenue alone (J22)."""
+        return self.reason == "goodwill"
+
+
+class RefundLine(models.Model):
+    """What came back of one sale line. Amount and tax in fen, `milli` in thousandths of a unit."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="lines")
+    sale_line = models.ForeignKey("books.SaleLine", on_delete=models.PROTECT, related_name="refunded")
+    milli = models.BigIntegerField(default=0)
+    amount = models.BigIntegerField()
+    tax = models.BigIntegerField(default=0)
+    restock = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["refund", "sale_line"], name="line_once_per_refund")]
+
+
+class RefundCharge(models.Model):
+    """What came back of one charge."""
+
+    refund = models.ForeignKey(Refund, on_delete=models.PROTECT, related_name="charges")
+    charge = models.ForeignKey("books.Charge", on_delete=models.PROTECT, related_name="refunded")
+    amount = models.BigIntegerField()
+    tax = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [models.UniqueConstraint(fields=["refund", "charge"], name="charge_once_per_refund")]

@@ -1,0 +1,215 @@
+"""What is left of a sale: read from its refunds in bulk, so that nobody keeps a second count that can drift."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+
+from django.db.models import Count, Max
+from django.db.models.functions import Coalesce
+
+from sudapos.core import amounts, money
+from sudapos.core.lifecycle import RefundState
+from sudapos.core.outcome import Route
+from sudapos.core.plan import Paid
+
+from .legs import Leg
+from .refunds import Refund, RefundCharge, RefundLine
+from .sales import Charge, Payment, Sale, SaleLine
+
+LIVE_STATES = (RefundState.AWAITING, RefundState.APPROVED)
+"""Refunds in these keep what they asked for reserved (INV-05)."""
+
+
+@dataclass(slots=True)
+class Tender:
+    """A payment, and what refunds have used of it so far."""
+
+    payment: Payment
+    refunds_made: int = 0
+    last_refund_at: datetime | None = None
+
+    @property
+    def left(self) -> int:
+        """Fen that may still be promised."""
+        return self.payment.amount - self.payment.promised
+
+    def paid(self) -> Paid:
+        """As the plan wants to see it."""
+        return Paid(
+            payment_no=self.payment.payment_no,
+            channel=self.payment.channel,
+            amount=self.payment.amount,
+            left=self.left,
+            paid_at=self.payment.paid_at,
+            refunds_made=self.refunds_made,
+            last_refund_at=self.last_refund_at,
+        )
+
+
+@dataclass
+class Remainder:
+    """One sale as amounts and plan want to see it, with its rows by number."""
+
+    sale: Sale
+    lines: dict[int, SaleLine]
+    charges: dict[int, Charge]
+    tenders: list[Tender]
+    sold: amounts.Sold = field(default_factory=lambda: amounts.Sold(lines=(), charges=()))
+
+    @cached_property
+    def left(self) -> amounts.Left:
+        """What may still come back, per line and charge."""
+        return amounts.left(self.sold)
+
+    def take(self, worth: amounts.Worth) -> None:
+        """Count a refund that is being written, so that the next one in the same list sees less."""
+        lines = {part.line_no: part for part in worth.lines}
+        charges = {part.charge_no: part for part in worth.charges}
+        self.sold = amounts.Sold(
+            lines=tuple(_less_line(line, lines.get(line.line_no)) for line in self.sold.lines),
+            charges=tuple(
+                _less_charge(charge, charges.get(charge.charge_no)) for charge in self.sold.charges
+            ),
+        )
+        self.__dict__.pop("left", None)
+
+
+def _less_line(line: amounts.SoldLine, part: amounts.LinePart | None) -> amounts.SoldLine:
+    if part is None:
+        return line
+    return replace(
+        line,
+        back_milli=line.back_milli + part.milli,
+        back_amount=line.back_amount + part.amount,
+        back_tax=line.back_tax + part.tax,
+    )
+
+
+def _less_charge(charge: amounts.SoldCharge, part: amounts.ChargePart | None) -> amounts.SoldCharge:
+    if part is None:
+        return charge
+    return replace(charge, back_amount=charge.back_amount + part.amount, back_tax=charge.back_tax + part.tax)
+
+
+@dataclass(slots=True)
+class _Back:
+    """Quantity, amount and tax that came back of one row."""
+
+    milli: int = 0
+    amount: int = 0
+    tax: int = 0
+
+    def add(self, milli: int, amount: int, tax: int) -> None:
+        self.milli += milli
+        self.amount += amount
+        self.tax += tax
+
+
+def of(sales: Iterable[Sale]) -> dict[int, Remainder]:
+    """The remainder of each sale by its id, in seven statements whatever the number of sales."""
+    found = {sale.pk: Remainder(sale=sale, lines={}, charges={}, tenders=[]) for sale in sales}
+    back_lines, back_charges = _came_back(found)
+    for line in SaleLine.objects.filter(sale_id__in=found).order_by("sale_id", "line_no"):
+        found[line.sale_id].lines[line.line_no] = line
+    for charge in Charge.objects.filter(sale_id__in=found).order_by("sale_id", "charge_no"):
+        found[charge.sale_id].charges[charge.charge_no] = charge
+    for tender in _tenders(found):
+        found[tender.payment.sale_id].tenders.append(tender)
+    for remainder in found.values():
+        remainder.sold = amounts.Sold(
+            lines=tuple(_sold_line(line, back_lines[line.pk]) for line in remainder.lines.values()),
+            charges=tuple(
+                _sold_charge(charge, back_charges[charge.pk]) for charge in remainder.charges.values()
+            ),
+        )
+    return found
+
+
+def _came_back(sale_ids: Iterable[int]) -> tuple[dict[int, _Back], dict[int, _Back]]:
+    live = {
+        refund.pk: refund
+        for refund in Refund.objects.filter(sale_id__in=list(sale_ids), state__in=LIVE_STATES).only(
+            "id", "total", "undone"
+        )
+        if refund.undone < refund.total
+    }
+    lines: dict[int, _Back] = defaultdict(_Back)
+    charges: dict[int, _Back] = defaultdict(_Back)
+    parts: dict[int, list[RefundLine | RefundCharge]] = defaultdict(list)
+    for line in RefundLine.objects.filter(refund_id__in=live):
+        parts[line.refund_id].append(line)
+    for charge in RefundCharge.objects.filter(refund_id__in=live):
+        parts[charge.refund_id].append(charge)
+    for refund_id, rows in parts.items():
+        for row, amount, tax in _standing(live[refund_id], rows):
+            if isinstance(row, RefundLine):
+                lines[row.sale_line_id].add(row.milli, amount, tax)
+            else:
+                charges[row.charge_id].add(0, amount, tax)
+    return lines, charges
+
+
+def _standing(
+    refund: Refund, rows: list[RefundLine | RefundCharge]
+) -> list[tuple[RefundLine | RefundCharge, int, int]]:
+    """The parts of a refund that still stand; a dropped leg gives its share of every part back."""
+    if not refund.undone:
+        return [(row, row.amount, row.tax) for row in rows]
+    stands = money.share(refund.total - refund.undone, [row.amount for row in rows])
+    return [
+        (row, amount, row.tax * amount // row.amount if row.amount else 0)
+        for row, amount in zip(rows, stands, strict=True)
+    ]
+
+
+def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
+    payments = list(
+        Payment.objects.filter(sale_id__in=list(sale_ids)).select_related("account").order_by("sale_id", "id")
+    )
+    used = {
+        row["payment_id"]: row
+        for row in Leg.objects.filter(payment_id__in=[p.pk for p in payments], route=Route.REFUND)
+        .exclude(state="dropped")
+        .values("payment_id")
+        .annotate(made=Count("id"), last=Max(Coalesce("last_sent_at", "due_at")))
+    }
+    tenders = []
+    for payment in payments:
+        row = used.get(payment.pk)
+        tender = Tender(payment)
+        if row:
+            tender.refunds_made = row["made"]
+            tender.last_refund_at = row["last"]
+        tenders.append(tender)
+    return tenders
+
+
+def _sold_line(line: SaleLine, back: _Back) -> amounts.SoldLine:
+    return amounts.SoldLine(
+        line_no=line.line_no,
+        milli=line.milli,
+        weighed=line.weighed,
+        gross=line.gross,
+        net=line.net,
+        vat_bp=line.vat_bp,
+        back_milli=back.milli,
+        back_amount=back.amount,
+        back_tax=back.tax,
+        gift_of=line.gift_of,
+        marked_value=line.marked_value,
+    )
+
+
+def _sold_charge(charge: Charge, back: _Back) -> amounts.SoldCharge:
+    return amounts.SoldCharge(
+        charge_no=charge.charge_no,
+        amount=charge.amount,
+        vat_bp=charge.vat_bp,
+        follows_lines=charge.follows_lines,
+        back_amount=back.amount,
+        back_tax=back.tax,
+    )

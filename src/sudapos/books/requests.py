@@ -1,0 +1,464 @@
+"""A refund is asked for: weighed without changing anything (preview), or opened for good (open).
+
+`open` takes a list and uses a fixed number of SQL statements whatever its length: lock the sales in one order, read
+in bulk, decide in core, write in bulk. One refund at the counter is a list of one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, connection, transaction
+
+from sudapos.core import amounts, calendar, masking, plan, policy
+from sudapos.core.authority import Act
+from sudapos.core.lifecycle import RefundState
+from sudapos.core.outcome import Route
+from sudapos.core.policy import Reason, Rules, Verdict, Weight
+from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
+
+from . import audit, decisions, remainders, shops, staff
+from .refunds import Refund, RefundCharge, RefundLine
+from .remainders import Remainder
+from .sales import Payment, Sale
+from .staff import Operator
+
+AT_MOST = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestLine:
+    """One line that comes back, in thousandths of a unit."""
+
+    line_no: int
+    milli: int
+    restock: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefundRequest:
+    """What a cashier or a machine asks for; one of `lines` (with `charges`), `everything` or `amount` (fen)."""
+
+    sale_no: str
+    operator: str
+    store: str = ""
+    till: str = ""
+    lines: tuple[RequestLine, ...] = ()
+    charges: tuple[int, ...] = ()
+    everything: bool = False
+    amount: int | None = None
+    reason: str = ""
+    note: str = ""
+    receipt: str = "present"
+    evidence: tuple[str, ...] = ()
+    route: str = "original"
+    legs: Mapping[str, int] | None = None
+    expected_total: int | None = None
+    key: str = ""
+
+    def digest(self) -> str:
+        """Fingerprint of the content, so that one key cannot mean two refunds."""
+        return _digest({name: value for name, value in asdict(self).items() if name != "key"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A request after all that core has to say about it. Amounts in fen."""
+
+    request: RefundRequest
+    remainder: Remainder
+    operator: Operator
+    worth: amounts.Worth
+    plan: plan.Plan
+    verdict: Verdict
+    at: datetime
+
+    @property
+    def total(self) -> int:
+        return self.worth.total
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What became of one request: a refund (new, or the one that this key made before), or a refusal."""
+
+    refund: Refund | None = None
+    replayed: bool = False
+    refusal: Refusal | None = None
+
+
+def preview(request: RefundRequest, *, at: datetime) -> Weighed:
+    """What would happen; changes nothing. Raises Refusal and its kin."""
+    sale = Sale.objects.select_related("store").filter(sale_no=request.sale_no).first()
+    if sale is None:
+        raise NotFound("sale_not_found", sale_no=request.sale_no)
+    operators = staff.find([request.operator])
+    remainder = remainders.of([sale])[sale.pk]
+    rules = shops.rules_of(shops.merchant())
+    return _weigh(request, remainder, _maker(request, operators), rules, _cash_today([sale], rules, at), at)
+
+
+def open(requests: Sequence[RefundRequest], *, at: datetime, by: str = "") -> list[Opened]:
+    """Open refunds, each decided by itself; a refusal of one never stops the others.
+
+    The key makes a repeat harmless: same key and content gives the same refund, other content is refused. Raises
+    Refusal too_many_items.
+    """
+    if len(requests) > AT_MOST:
+        raise Refusal("too_many_items", count=len(requests), most=AT_MOST)
+    try:
+        return _open(requests, at=at, by=by)
+    except IntegrityError:
+        # the same key came in twice at once: the first one is committed now, so this one finds it
+        return _open(requests, at=at, by=by)
+
+
+@transaction.atomic
+def _open(requests: Sequence[RefundRequest], *, at: datetime, by: str) -> list[Opened]:
+    sales = {
+        sale.sale_no: sale
+        for sale in Sale.objects.select_for_update(of=("self",))
+        .select_related("store")
+        .filter(sale_no__in={r.sale_no for r in requests})
+        .order_by("id")
+    }
+    before = {r.key: r for r in Refund.objects.filter(key__in=[r.key for r in requests])}
+    operators = staff.find(r.operator for r in requests)
+    stores = shops.stores(r.store for r in requests if r.store)
+    left = remainders.of(sales.values())
+    rules = shops.rules_of(shops.merchant())
+    cash_today = _cash_today(list(sales.values()), rules, at)
+    book = _Book(at=at, by=by, stores=stores, rules=rules)
+    for request in requests:
+        try:
+            seen = before.get(request.key) or book.keys.get(request.key)
+            if seen is not None:
+                book.replay(request, seen)
+                continue
+            if request.sale_no not in sales:
+                raise NotFound("sale_not_found", sale_no=request.sale_no)
+            remainder = left[sales[request.sale_no].pk]
+            weighed = _weigh(request, remainder, _maker(request, operators), rules, cash_today, at)
+            book.take(weighed)
+        except Refusal as refusal:
+            book.refuse(request, refusal)
+    book.write()
+    return book.answers
+
+
+def _maker(request: RefundRequest, operators: Mapping[str, Operator]) -> Operator:
+    operator = operators.get(request.operator)
+    if operator is None:
+        raise NotFound("operator_not_found", operator=request.operator)
+    staff.require(operator, Act.MAKE_REFUND)
+    if request.receipt != "present":
+        staff.require(operator, Act.MAKE_REFUND_WITHOUT_RECEIPT)
+    return operator
+
+
+def _weigh(
+    request: RefundRequest,
+    remainder: Remainder,
+    operator: Operator,
+    rules: Rules,
+    cash_today: Mapping[int, int],
+    at: datetime,
+) -> Weighed:
+    _check_words(request)
+    if operator.store_id is not None and operator.store_id != remainder.sale.store_id:
+        raise Forbidden("other_store", operator=operator.code, store=remainder.sale.store.code)
+    worth = amounts.worth(
+        remainder.sold,
+        amounts.Ask(
+            lines=tuple(amounts.AskLine(line_no=n.line_no, milli=n.milli) for n in request.lines),
+            charges=request.charges,
+            everything=request.everything,
+            amount=request.amount,
+        ),
+    )
+    if request.expected_total is not None and request.expected_total != worth.total:
+        raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
+    paid = [tender.paid() for tender in remainder.tenders]
+    way = plan.plan(worth.total, paid, rules, at=at, route=request.route, legs=request.legs)
+    facts = _facts(request, remainder, operator, worth, way, cash_today.get(remainder.sale.store_id, 0))
+    verdict = policy.decide(facts, rules, at, more=[*way.reasons, *_unreachable(way, remainder)])
+    return Weighed(
+        request=request, remainder=remainder, operator=operator, worth=worth, plan=way, verdict=verdict, at=at
+    )
+
+
+def _check_words(request: RefundRequest) -> None:
+    errors = []
+    if request.reason not in policy.REASONS:
+        errors.append(FieldError(("reason",), "unknown_reason"))
+    if request.receipt not in policy.RECEIPTS:
+        errors.append(FieldError(("receipt",), "unknown_receipt"))
+    if errors:
+        raise Invalid("input_invalid", errors=errors)
+
+
+def _facts(
+    request: RefundRequest,
+    remainder: Remainder,
+    operator: Operator,
+    worth: amounts.Worth,
+    way: plan.Plan,
+    cash_today: int,
+) -> policy.RefundFacts:
+    sale = remainder.sale
+    return policy.RefundFacts(
+        total=worth.total,
+        reason=request.reason,
+        sold_at=sale.sold_at,
+        receipt=request.receipt,
+        route=request.route,
+        legs=way.legs,
+        paid=tuple(tender.paid() for tender in remainder.tenders),
+        lines=tuple(
+            policy.FactLine(
+                line_no=part.line_no,
+                name=remainder.lines[part.line_no].name,
+                amount=part.amount,
+                returnable=remainder.lines[part.line_no].returnable,
+            )
+            for part in worth.lines
+            if part.milli
+        ),
+        sale_state=sale.state,
+        sale_mode=sale.mode,
+        roles=frozenset(operator.roles),
+        cash_paid_today=cash_today,
+        without_goods=request.amount is not None,
+    )
+
+
+def _unreachable(way: plan.Plan, remainder: Remainder) -> list[Reason]:
+    """A payment without an account cannot be refunded over its channel: nobody would know whom to speak to."""
+    accounts = {t.payment.payment_no: t.payment.account_id for t in remainder.tenders}
+    return [
+        Reason(Weight.DENY, "account_missing", {"channel": leg.channel, "payment_no": leg.payment_no})
+        for leg in way.legs
+        if leg.route in (Route.REFUND, Route.VOID) and accounts[leg.payment_no] is None
+    ]
+
+
+def _cash_today(sales: Sequence[Sale], rules: Rules, at: datetime) -> dict[int, int]:
+    """Cash refunds promised today per store, in fen, for the daily cap (domain §8.2)."""
+    today = calendar.business_date(at, cutover=rules.business_day_cutover)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT r.store_id, sum(l.amount) FROM books_leg l JOIN books_refund r ON r.id = l.refund_id"
+            " WHERE l.route = 'cash' AND l.state <> 'dropped' AND r.business_date = %s AND r.store_id = ANY(%s)"
+            " GROUP BY r.store_id",
+            [today, list({sale.store_id for sale in sales})],
+        )
+        return {store: int(total) for store, total in cursor.fetchall()}
+
+
+@dataclass(slots=True)
+class _Book:
+    """Everything that one call of `open` will write."""
+
+    at: datetime
+    by: str
+    stores: Mapping[str, shops.Store]
+    rules: Rules
+    answers: list[Opened] = field(default_factory=list)
+    keys: dict[str, Refund] = field(default_factory=dict)
+    weighed: list[tuple[Refund, Weighed]] = field(default_factory=list)
+    acts: list[audit.Act] = field(default_factory=list)
+    promised: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    def replay(self, request: RefundRequest, seen: Refund) -> None:
+        if seen.body_digest != request.digest():
+            raise Refusal("idempotency_key_reused", key=request.key)
+        self.answers.append(Opened(refund=seen, replayed=True))
+
+    def take(self, weighed: Weighed) -> None:
+        if weighed.verdict.decision == "deny":
+            raise Refusal("refund_denied", reasons=weighed.verdict.reasons, total=weighed.total)
+        refund = self._row(weighed)
+        self.keys[refund.key] = refund
+        self.weighed.append((refund, weighed))
+        self.answers.append(Opened(refund=refund))
+        weighed.remainder.take(weighed.worth)
+        for tender in weighed.remainder.tenders:
+            part = sum(leg.amount for leg in weighed.plan.legs if leg.payment_no == tender.payment.payment_no)
+            if part:
+                tender.payment.promised += part
+                tender.refunds_made += 1
+                tender.last_refund_at = self.at
+                self.promised[tender.payment.pk] = tender.payment.promised
+
+    def refuse(self, request: RefundRequest, refusal: Refusal) -> None:
+        self.answers.append(Opened(refusal=refusal))
+        reasons = refusal.facts.get("reasons", ())
+        assert isinstance(reasons, tuple)
+        self.acts.append(
+            audit.Act(
+                act="refund.refused",
+                subject="sale",
+                subject_no=request.sale_no[:64],
+                by=request.operator[:64],
+                store=request.store[:16],
+                origin=request.till[:64],
+                result="refused",
+                facts={"code": refusal.code, "reasons": [r.code for r in reasons], "reason": request.reason},
+            )
+        )
+
+    def _row(self, weighed: Weighed) -> Refund:
+        request, allowed = weighed.request, weighed.verdict.decision == "allow"
+        sale = weighed.remainder.sale
+        steps = _steps(weighed)
+        return Refund(
+            sale=sale,
+            store=self.stores.get(request.store, sale.store),
+            till=request.till,
+            operator=weighed.operator,
+            state=RefundState.APPROVED if allowed else RefundState.AWAITING,
+            reason=request.reason,
+            note=masking.scan(request.note)[:200],
+            receipt=request.receipt,
+            evidence=[masking.scan(text) for text in request.evidence],
+            route=request.route,
+            total=weighed.total,
+            tax=weighed.worth.tax,
+            deductions=[asdict(each) for each in weighed.worth.deductions],
+            verdict=plain_verdict(weighed.verdict),
+            plan=steps,
+            needed=[] if allowed else list(weighed.verdict.approvals),
+            key=request.key,
+            body_digest=request.digest(),
+            fingerprint=_fingerprint(weighed, steps),
+            business_date=calendar.business_date(self.at, cutover=self.rules.business_day_cutover),
+            created_at=self.at,
+            decided_at=self.at if allowed else None,
+        )
+
+    def write(self) -> None:
+        if self.weighed:
+            rows = [refund for refund, _ in self.weighed]
+            for refund, number in zip(rows, _numbers(len(rows), self.at), strict=True):
+                refund.refund_no = number
+            Refund.objects.bulk_create(rows)
+            RefundLine.objects.bulk_create(row for item in self.weighed for row in _line_rows(*item))
+            RefundCharge.objects.bulk_create(row for item in self.weighed for row in _charge_rows(*item))
+            raise_promises(self.promised)
+            self.acts += [_opened_act(refund, weighed) for refund, weighed in self.weighed]
+            decisions.promise([r for r in rows if r.state == RefundState.APPROVED], at=self.at)
+        audit.write(self.acts, at=self.at)
+
+
+def raise_promises(promised: Mapping[int, int]) -> None:
+    """Set the counters of payments that are locked through their sale; the database refuses more than was paid."""
+    rows = [Payment(pk=pk, promised=amount) for pk, amount in sorted(promised.items())]
+    Payment.objects.bulk_update(rows, ["promised"])
+
+
+def _numbers(count: int, at: datetime) -> list[str]:
+    day = at.astimezone(calendar.SHANGHAI).strftime("%y%m%d")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('books_refund_number') FROM generate_series(1, %s)", [count])
+        return [f"R{day}{number:06d}" for (number,) in cursor.fetchall()]
+
+
+def _steps(weighed: Weighed) -> list[dict[str, Any]]:
+    payments = {t.payment.payment_no: t.payment for t in weighed.remainder.tenders}
+    return [
+        {
+            "payment_id": payments[leg.payment_no].pk,
+            "payment_no": leg.payment_no,
+            "account_id": payments[leg.payment_no].account_id,
+            "channel": leg.channel,
+            "route": str(leg.route),
+            "amount": leg.amount,
+            "arrives_by": leg.arrives_by and leg.arrives_by.isoformat(),
+            "not_before": leg.not_before and leg.not_before.isoformat(),
+        }
+        for leg in weighed.plan.legs
+    ]
+
+
+def _line_rows(refund: Refund, weighed: Weighed) -> list[RefundLine]:
+    restock = {line.line_no for line in weighed.request.lines if line.restock}
+    return [
+        RefundLine(
+            refund=refund,
+            sale_line=weighed.remainder.lines[part.line_no],
+            milli=part.milli,
+            amount=part.amount,
+            tax=part.tax,
+            restock=part.line_no in restock,
+        )
+        for part in weighed.worth.lines
+    ]
+
+
+def _charge_rows(refund: Refund, weighed: Weighed) -> list[RefundCharge]:
+    return [
+        RefundCharge(
+            refund=refund, charge=weighed.remainder.charges[part.charge_no], amount=part.amount, tax=part.tax
+        )
+        for part in weighed.worth.charges
+    ]
+
+
+def plain_verdict(verdict: Verdict) -> dict[str, Any]:
+    """A verdict as JSON, kept with the refund as it was given."""
+    return {
+        "decision": verdict.decision,
+        "approvals": list(verdict.approvals),
+        "reasons": [
+            {
+                "code": reason.code,
+                "weight": reason.weight.name.lower(),
+                "facts": json.loads(json.dumps(dict(reason.facts), default=str)),
+                "roles": list(reason.roles),
+            }
+            for reason in verdict.reasons
+        ],
+    }
+
+
+def _fingerprint(weighed: Weighed, steps: list[dict[str, Any]]) -> str:
+    """Of sale, lines, amounts, legs and reason: what a checker says yes to (domain §8, INV-07)."""
+    return _digest(
+        {
+            "sale": weighed.remainder.sale.sale_no,
+            "lines": [asdict(part) for part in weighed.worth.lines],
+            "charges": [asdict(part) for part in weighed.worth.charges],
+            "legs": [[step["payment_no"], step["route"], step["amount"]] for step in steps],
+            "total": weighed.total,
+            "reason": weighed.request.reason,
+        }
+    )
+
+
+def _digest(value: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _opened_act(refund: Refund, weighed: Weighed) -> audit.Act:
+    return audit.Act(
+        act="refund.opened",
+        subject="refund",
+        subject_no=refund.refund_no,
+        by=weighed.operator.code,
+        store=refund.store.code,
+        origin=refund.till,
+        facts={
+            "sale_no": weighed.remainder.sale.sale_no,
+            "total": refund.total,
+            "state": str(refund.state),
+            "decision": weighed.verdict.decision,
+            "reasons": [r.code for r in weighed.verdict.reasons],
+            "fingerprint": refund.fingerprint[:16],
+        },
+    )

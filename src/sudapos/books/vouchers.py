@@ -1,0 +1,175 @@
+"""The printed proof: a snapshot taken once, and every copy counted (domain §7.2)."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+
+from sudapos.core import calendar, masking, money
+from sudapos.core.authority import Act
+from sudapos.core.lifecycle import LegState, RefundState
+from sudapos.core.outcome import Route
+from sudapos.core.refusal import Refusal
+
+from . import audit, decisions, shops, staff
+from .intake import quantity
+from .legs import Leg
+from .refunds import Refund
+from .shops import NUMBER_ALPHABET
+from .staff import Operator
+
+CODE_LENGTH = 8
+REPRINT_REASONS = ("printer", "lost", "audit")
+
+
+class Voucher(models.Model):
+    """One voucher 退款凭证 per refund. `slip` is what every copy shows, whatever changes later."""
+
+    refund = models.OneToOneField("books.Refund", on_delete=models.PROTECT, related_name="voucher")
+    code = models.CharField(max_length=12, unique=True)
+    slip = models.JSONField()
+    created_at = models.DateTimeField()
+
+
+class PrintCopy(models.Model):
+    """One copy that left a printer. Copy 1 is the original; later ones carry 重印. Append-only by trigger."""
+
+    voucher = models.ForeignKey(Voucher, on_delete=models.PROTECT, related_name="copies")
+    copy_no = models.IntegerField()
+    reason = models.CharField(max_length=80, blank=True, default="")
+    operator = models.ForeignKey("books.Operator", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["copy_no"]
+        constraints = [models.UniqueConstraint(fields=["voucher", "copy_no"], name="copy_no_once_per_voucher")]
+
+
+def issue(refund_no: str, *, at: datetime) -> Voucher:
+    """The refund's voucher; the first call takes the snapshot. Raises NotFound, Refusal voucher_not_ready."""
+    refund = decisions.get(refund_no)
+    found = Voucher.objects.filter(refund=refund).first()
+    if found is not None:
+        return found
+    if refund.state != RefundState.APPROVED:
+        raise Refusal("voucher_not_ready", refund_no=refund_no, state=refund.state)
+    code = "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(CODE_LENGTH))
+    try:
+        with transaction.atomic():
+            return Voucher.objects.create(refund=refund, code=code, slip=_slip(refund, code), created_at=at)
+    except IntegrityError:
+        return Voucher.objects.get(refund=refund)  # two tills asked for the first copy at once
+
+
+@transaction.atomic
+def record_print(refund_no: str, *, operator: Operator, reason: str = "", at: datetime) -> PrintCopy:
+    """Count one more copy. From the second on it is a reprint and needs a reason and the right to.
+
+    Raises NotFound, Forbidden, Refusal voucher_not_ready or reprint_reason_needed.
+    """
+    voucher = issue(refund_no, at=at)
+    Voucher.objects.select_for_update().get(pk=voucher.pk)
+    made = PrintCopy.objects.filter(voucher=voucher).count()
+    if made:
+        staff.require(operator, Act.REPRINT)
+        if not reason.strip():
+            raise Refusal("reprint_reason_needed", refund_no=refund_no, copies=made)
+    else:
+        staff.require(operator, Act.LOOK_UP)
+    copy = PrintCopy.objects.create(
+        voucher=voucher, copy_no=made + 1, reason=masking.scan(reason)[:80], operator=operator, at=at
+    )
+    audit.write(
+        [
+            audit.Act(
+                act="voucher.reprinted" if made else "voucher.printed",
+                subject="refund",
+                subject_no=refund_no,
+                by=operator.code,
+                store=voucher.refund.store.code,
+                facts={"copy_no": copy.copy_no, "reason": copy.reason},
+            )
+        ],
+        at=at,
+    )
+    return copy
+
+
+def last_copy(voucher: Voucher) -> PrintCopy | None:
+    """The newest counted copy; None while nothing was printed."""
+    return PrintCopy.objects.filter(voucher=voucher).select_related("operator").order_by("-copy_no").first()
+
+
+def _slip(refund: Refund, code: str) -> dict[str, Any]:
+    """The snapshot, as `printing.slip.VoucherSlip.from_mapping` takes it."""
+    merchant, store, sale = shops.merchant(), refund.store, refund.sale
+    legs = list(refund.legs.all())
+    approvers = [a.operator for a in refund.approvals.all() if a.decision == "approve"]
+    return {
+        "kind": "cash_refund_voucher" if all(leg.route == Route.CASH for leg in legs) else "refund_voucher",
+        "merchant": {
+            "name": merchant.name,
+            "store": f"{store.name} {store.code}".strip(),
+            "address": store.address,
+            "phone": store.phone or merchant.phone,
+        },
+        "refund_no": refund.refund_no,
+        "created_at": _moment(refund.created_at),
+        "decided_at": _moment(refund.decided_at),
+        "operator": _person(refund.operator),
+        "approvers": [_person(person) for person in approvers],
+        "till": refund.till,
+        "sale": {"no": sale.sale_no, "sold_at": _moment(sale.sold_at), "paid": sale.total},
+        "lines": [
+            {
+                "name": line.sale_line.name,
+                "quantity": f"{quantity(line.milli)}{line.sale_line.unit}" if line.milli else "",
+                "amount": line.amount + share,
+            }
+            for line, share in zip(refund.lines.all(), _given_up(refund), strict=True)
+        ],
+        "charges": [{"name": part.charge.name, "amount": part.amount} for part in refund.charges.all()],
+        "deductions": [{"kind": each["kind"], "amount": each["amount"]} for each in refund.deductions],
+        "total": refund.total,
+        "tenders": [_tender(leg) for leg in legs],
+        "reason": refund.reason,
+        "receipt_lost": refund.receipt != "present",
+        "code": code,
+    }
+
+
+def _given_up(refund: Refund) -> list[int]:
+    """What each line gave up to deductions, so that lines less deductions is the total on the slip."""
+    off = sum(each["amount"] for each in refund.deductions)
+    parts = [line.amount for line in refund.lines.all()]
+    return money.share(off, parts) if off and sum(parts) else [0] * len(parts)
+
+
+def _tender(leg: Leg) -> Mapping[str, Any]:
+    payment = leg.payment
+    return {
+        "channel": leg.channel,
+        "route": leg.route,
+        "amount": leg.amount,
+        "paid_amount": leg.paid_amount,
+        "state": leg.state,
+        "settled": leg.state == LegState.SETTLED,
+        "arrives_by": leg.arrives_by.isoformat() if leg.arrives_by else None,
+        "account_hint": leg.received_account or payment.card_masked,
+        "channel_order_no": payment.out_trade_no,
+        "channel_trade_no": payment.channel_ref,
+        "leg_no": leg.leg_no,
+        "channel_refund_no": leg.channel_refund_ref,
+    }
+
+
+def _person(operator: Operator) -> dict[str, str]:
+    return {"code": operator.code, "name": masking.name(operator.name)}
+
+
+def _moment(at: datetime | None) -> str | None:
+    return at.astimezone(calendar.SHANGHAI).isoformat(timespec="seconds") if at else None

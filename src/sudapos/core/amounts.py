@@ -1,0 +1,336 @@
+"""What the lines of a sale are worth when they come back (domain §5).
+
+Amounts in fen. Quantities are thousandths (`milli`): "2" pieces are 2000, 1.236 kg are 1236. A refund never asks
+today's prices: it pays back shares of what was stored on the line when it was sold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from . import money
+from .refusal import FieldError, Invalid, Refusal
+
+MILLI = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldLine:
+    """A stored line, and what of it came back or is on its way (`back_…`)."""
+
+    line_no: int
+    milli: int
+    weighed: bool
+    gross: int
+    net: int
+    vat_bp: int
+    back_milli: int = 0
+    back_amount: int = 0
+    back_tax: int = 0
+    gift_of: int | None = None
+    marked_value: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldCharge:
+    charge_no: int
+    amount: int
+    vat_bp: int
+    follows_lines: bool
+    back_amount: int = 0
+    back_tax: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sold:
+    lines: tuple[SoldLine, ...]
+    charges: tuple[SoldCharge, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskLine:
+    line_no: int
+    milli: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """One of lines (with fixed `charges` by number), everything, or an amount in fen without goods."""
+
+    lines: tuple[AskLine, ...] = ()
+    charges: tuple[int, ...] = ()
+    everything: bool = False
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePart:
+    """`amount` is what the customer gets for it, deductions taken off; `tax` is the VAT inside it."""
+
+    line_no: int
+    milli: int
+    amount: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargePart:
+    charge_no: int
+    amount: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deduction:
+    """Why less comes back (kind gift or clawback); already taken off the parts."""
+
+    kind: str
+    line_no: int | None
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Worth:
+    """What a request is worth: the parts add up to `total`, to the fen (INV-02)."""
+
+    lines: tuple[LinePart, ...]
+    charges: tuple[ChargePart, ...] = ()
+    deductions: tuple[Deduction, ...] = ()
+    total: int
+    tax: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftLine:
+    line_no: int
+    milli: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftCharge:
+    charge_no: int
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What may still come back."""
+
+    lines: tuple[LeftLine, ...]
+    charges: tuple[LeftCharge, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promotion:
+    """A published 满减 rule that takes its discount back: `off` fen from `threshold` fen of goods (domain §5.6)."""
+
+    threshold: int
+    off: int
+
+
+def tax_of(amount: int, vat_bp: int) -> int:
+    """The VAT inside a tax-inclusive amount (domain §5.8)."""
+    return amount - money.round_half_up(amount * 10_000, 10_000 + vat_bp)
+
+
+def left(sold: Sold) -> Left:
+    """What may still come back of each line and charge."""
+    lines = tuple(
+        LeftLine(line_no=x.line_no, milli=x.milli - x.back_milli, amount=x.net - x.back_amount)
+        for x in sold.lines
+    )
+    charges = tuple(LeftCharge(charge_no=c.charge_no, amount=c.amount - c.back_amount) for c in sold.charges)
+    return Left(lines=lines, charges=charges, total=sum(x.amount for x in (*lines, *charges)))
+
+
+def worth(sold: Sold, ask: Ask, *, clawback: Promotion | None = None) -> Worth:
+    """What `ask` is worth. Raises Refusal over_refund or nothing_to_refund, Invalid for a malformed ask."""
+    chosen = bool(ask.lines or ask.charges) + ask.everything + (ask.amount is not None)
+    if chosen != 1:
+        raise Invalid("ask_one_way", errors=[FieldError(("lines",), "ask_one_way")])
+    if ask.amount is not None:
+        return _amount(sold, ask.amount)
+    if ask.everything:
+        return _everything(sold)
+    return _lines(sold, ask, clawback)
+
+
+def _amount(sold: Sold, amount: int) -> Worth:
+    """Money without goods, spread over what is left so that no line gives back more than it took."""
+    rest = left(sold)
+    if amount <= 0:
+        raise Invalid("input_invalid", errors=[FieldError(("amount",), "not_positive")])
+    if amount > rest.total:
+        raise Refusal("over_refund", asked=amount, left=rest.total)
+    parts = money.share(amount, [x.amount for x in (*rest.lines, *rest.charges)])
+    lines = {x.line_no: (0, part) for x, part in zip(rest.lines, parts, strict=False)}
+    charges = {c.charge_no: part for c, part in zip(rest.charges, parts[len(rest.lines) :], strict=True)}
+    return _taxed(sold, lines, charges, ())
+
+
+def _everything(sold: Sold) -> Worth:
+    rest = left(sold)
+    if rest.total <= 0:
+        raise Refusal("over_refund", asked=0, left=0)
+    lines = {x.line_no: (x.milli, x.amount) for x in rest.lines}
+    return _taxed(sold, lines, {c.charge_no: c.amount for c in rest.charges}, ())
+
+
+def _lines(sold: Sold, ask: Ask, clawback: Promotion | None) -> Worth:
+    by_no = {line.line_no: line for line in sold.lines}
+    asked = _checked(by_no, ask.lines)
+    amounts = {no: (milli, _line_worth(by_no[no], milli)) for no, milli in asked.items()}
+    charges = _followers(sold, amounts) | _fixed(sold, ask.charges)
+    deductions = list(_gifts(sold, asked, sum(amount for _, amount in amounts.values())))
+    if clawback is not None:
+        deductions += _taken_back(sold, asked, amounts, clawback)
+    amounts = _deduct(amounts, sum(each.amount for each in deductions))
+    made = _taxed(sold, amounts, charges, tuple(deductions))
+    if made.total <= 0:
+        raise Refusal("nothing_to_refund", total=made.total)
+    return made
+
+
+def _checked(by_no: dict[int, SoldLine], lines: Sequence[AskLine]) -> dict[int, int]:
+    asked: dict[int, int] = {}
+    for index, line in enumerate(lines):
+        sold = by_no.get(line.line_no)
+        if sold is None:
+            raise Invalid("input_invalid", errors=[FieldError(("lines", index, "line_no"), "unknown_line")])
+        if line.line_no in asked:
+            raise Invalid("input_invalid", errors=[FieldError(("lines", index, "line_no"), "number_twice")])
+        whole = sold.weighed or line.milli % MILLI == 0
+        if line.milli <= 0 or not whole:
+            code = "not_positive" if line.milli <= 0 else "not_whole"
+            raise Invalid("input_invalid", errors=[FieldError(("lines", index, "quantity"), code)])
+        if line.milli > sold.milli - sold.back_milli:
+            facts = {"line_no": line.line_no, "asked": line.milli, "left": sold.milli - sold.back_milli}
+            raise Refusal("over_refund", **facts)
+        asked[line.line_no] = line.milli
+    return asked
+
+
+def _line_worth(line: SoldLine, milli: int) -> int:
+    """Cumulative, so that any order of partial returns ends at the net exactly (domain §5.3, INV-03)."""
+    rest = line.net - line.back_amount
+    if line.back_milli + milli == line.milli:
+        return rest
+    return min(rest, _up_to(line, line.back_milli + milli) - _up_to(line, line.back_milli))
+
+
+def _up_to(line: SoldLine, milli: int) -> int:
+    if line.weighed:
+        return line.net * milli // line.milli
+    return money.cumulative(line.net, line.milli // MILLI, milli // MILLI)
+
+
+def _followers(sold: Sold, amounts: dict[int, tuple[int, int]]) -> dict[int, int]:
+    """Charges that follow the lines go back as far as their base did (domain §5.7)."""
+    base = sum(line.net for line in sold.lines)
+    gone = sum(line.back_amount for line in sold.lines) + sum(amount for _, amount in amounts.values())
+    back = {}
+    for charge in sold.charges:
+        if charge.follows_lines and base:
+            so_far = charge.amount if gone >= base else charge.amount * gone // base
+            back[charge.charge_no] = max(0, so_far - charge.back_amount)
+    return back
+
+
+def _fixed(sold: Sold, numbers: Sequence[int]) -> dict[int, int]:
+    by_no = {charge.charge_no: charge for charge in sold.charges}
+    back = {}
+    for index, number in enumerate(numbers):
+        charge = by_no.get(number)
+        if charge is None:
+            raise Invalid("input_invalid", errors=[FieldError(("charges", index), "unknown_charge")])
+        if charge.follows_lines:
+            continue  # it goes back with its lines, not by asking
+        if charge.back_amount >= charge.amount:
+            raise Refusal("over_refund", charge_no=number, asked=charge.amount, left=0)
+        back[number] = charge.amount - charge.back_amount
+    return back
+
+
+def _gifts(sold: Sold, asked: dict[int, int], most: int) -> Iterable[Deduction]:
+    """A gift that stays with the customer is paid at its marked value, once (domain §5.6, R-08b)."""
+    by_no = {line.line_no: line for line in sold.lines}
+    for gift in sold.lines:
+        parent = by_no.get(gift.gift_of) if gift.gift_of is not None else None
+        if parent is None or parent.line_no not in asked or parent.back_milli:
+            continue  # only the first return of the bought goods settles the gift
+        kept = gift.milli - gift.back_milli - asked.get(gift.line_no, 0)
+        value = min(most, gift.marked_value * kept // gift.milli) if kept > 0 else 0
+        if value > 0:
+            most -= value
+            yield Deduction(kind="gift", line_no=gift.line_no, amount=value)
+
+
+def _taken_back(
+    sold: Sold, asked: dict[int, int], amounts: dict[int, tuple[int, int]], rule: Promotion
+) -> Iterable[Deduction]:
+    """CLAWBACK: the kept goods are priced under the rules they still meet (domain §5.6, EX20)."""
+    kept = 0
+    for line in sold.lines:
+        stays = line.milli - line.back_milli - asked.get(line.line_no, 0)
+        kept += line.gross * stays // line.milli
+    price_of_kept = kept - (rule.off if kept >= rule.threshold else 0)
+    paid = sum(line.net for line in sold.lines)
+    gone = sum(line.back_amount for line in sold.lines)
+    plain = sum(amount for _, amount in amounts.values())
+    fair = max(0, paid - price_of_kept - gone)
+    if fair < plain:
+        yield Deduction(kind="clawback", line_no=None, amount=plain - fair)
+
+
+def _deduct(amounts: dict[int, tuple[int, int]], off: int) -> dict[int, tuple[int, int]]:
+    if not off:
+        return amounts
+    shares = money.share(off, [amount for _, amount in amounts.values()])
+    return {
+        no: (milli, amount - part)
+        for (no, (milli, amount)), part in zip(amounts.items(), shares, strict=True)
+    }
+
+
+def _taxed(
+    sold: Sold,
+    lines: dict[int, tuple[int, int]],
+    charges: dict[int, int],
+    deductions: tuple[Deduction, ...],
+) -> Worth:
+    """Tax by differences of running totals, so that all parts together bear the original tax (domain §5.8)."""
+    line_parts = tuple(
+        LinePart(
+            line_no=x.line_no,
+            milli=milli,
+            amount=amount,
+            tax=_tax_step(x.back_amount, x.back_tax, amount, x.vat_bp),
+        )
+        for x in sold.lines
+        if x.line_no in lines
+        for milli, amount in [lines[x.line_no]]
+        if milli or amount
+    )
+    charge_parts = tuple(
+        ChargePart(
+            charge_no=c.charge_no, amount=amount, tax=_tax_step(c.back_amount, c.back_tax, amount, c.vat_bp)
+        )
+        for c in sold.charges
+        for amount in [charges.get(c.charge_no, 0)]
+        if amount
+    )
+    parts = (*line_parts, *charge_parts)
+    return Worth(
+        lines=line_parts,
+        charges=charge_parts,
+        deductions=deductions,
+        total=sum(part.amount for part in parts),
+        tax=sum(part.tax for part in parts),
+    )
+
+
+def _tax_step(back: int, back_tax: int, amount: int, vat_bp: int) -> int:
+    return tax_of(back + amount, vat_bp) - back_tax

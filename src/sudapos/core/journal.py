@@ -1,0 +1,242 @@
+"""Drafts of journal entries from recipes; every draft balances and repeats the business number (INV-09).
+
+Amounts in fen; a negative amount is a red letter. Revenue falls when a refund is approved and the customer
+has a claim, the money leg is booked when it settles, cash does both at once (domain §4.2).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from .outcome import Route
+from .recipes import ACCOUNT_SETS, CR, DR, RECIPES, SMALL_ENTERPRISE, Accounts, Recipe
+from .refusal import Refusal
+from .rules import Rules
+
+__all__ = ["ACCOUNT_SETS", "RECIPES", "Accounts", "Draft", "Posting", "Recipe"]
+
+MEMO_LENGTH = 60
+"""Characters of 摘要 that accounting programs take (domain §4.5)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """One line: side 借 or 贷, account code and name, fen."""
+
+    side: str
+    account: str
+    name: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """One entry before it is posted."""
+
+    recipe: str
+    business_no: str
+    memo: str
+    postings: tuple[Posting, ...]
+
+    def reverse(self) -> Draft:
+        """The same entry in red: what was posted is corrected by a new entry, never edited (INV-08)."""
+        return replace(
+            self,
+            memo=_memo("冲销", self.business_no),
+            postings=tuple(replace(line, amount=-line.amount) for line in self.postings),
+        )
+
+
+def draft(
+    number: str,
+    business_no: str,
+    *,
+    channel: str = "cash",
+    accounts: Accounts = SMALL_ENTERPRISE,
+    **amounts: int,
+) -> Draft:
+    """The entry of recipe `number`; `amounts` are the names in its template, lines of nothing are left out.
+
+    Raises Refusal account_missing for a channel without an account. An entry that does not balance is a bug.
+    """
+    recipe = RECIPES[number]
+    postings = tuple(
+        _posting(side, key, _signed(name, amounts), channel, accounts) for side, key, name in recipe.lines
+    )
+    return _checked(recipe, business_no, postings)
+
+
+def sale_paid(
+    business_no: str,
+    payments: Sequence[tuple[str, int]],
+    lines: Sequence[tuple[int, int]],
+    *,
+    accounts: Accounts = SMALL_ENTERPRISE,
+) -> Draft:
+    """A sale: (channel, fen) per payment, (fen without tax, tax) per line. J01 when all is cash, else J02."""
+    taken: Counter[str] = Counter()
+    for channel, amount in payments:
+        taken[_channel_key(channel, accounts)] += amount
+    recipe = RECIPES["J01" if set(taken) == {"cash"} else "J02"]
+    net, tax = sum(net for net, _ in lines), sum(tax for _, tax in lines)
+    debits = [_line(DR, key, amount, accounts) for key, amount in taken.items()]
+    credited = [_line(CR, "revenue", net, accounts), _line(CR, "vat", tax, accounts)]
+    return _checked(recipe, business_no, (*debits, *credited))
+
+
+def refund_promised(
+    business_no: str, amount: int, tax: int, *, goodwill: bool = False, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """Approved: revenue and tax fall, the customer is owed (J05a); goodwill is our cost instead (J22a)."""
+    if goodwill:
+        return draft("J22a", business_no, amount=amount, accounts=accounts)
+    return draft("J05a", business_no, net=amount - tax, tax=tax, amount=amount, accounts=accounts)
+
+
+def refund_undone(
+    business_no: str, amount: int, tax: int, *, goodwill: bool = False, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """What was promised and will certainly not be paid is taken back (J05e, J22e); a part of it likewise."""
+    if goodwill:
+        return draft("J22e", business_no, amount=amount, accounts=accounts)
+    return draft("J05e", business_no, net=amount - tax, tax=tax, amount=amount, accounts=accounts)
+
+
+def refund_settled(
+    business_no: str, channel: str, amount: int, *, route: Route, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """A leg is paid: from the channel's account, the drawer or the bank, as its route says (J05b, J11)."""
+    if route is Route.TRANSFER:
+        return draft("J11", business_no, amount=amount, accounts=accounts)
+    source = "cash" if route is Route.CASH else channel
+    return draft("J05b", business_no, channel=source, amount=amount, accounts=accounts)
+
+
+def refund_bounced(
+    business_no: str, channel: str, amount: int, *, route: Route, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """A settled leg came back: the money is ours again, and the customer is owed again (J12a)."""
+    source = {Route.TRANSFER: "transfer", Route.CASH: "cash"}.get(route, channel)
+    return draft("J12a", business_no, channel=source, amount=amount, accounts=accounts)
+
+
+def cash_refunded(
+    business_no: str, amount: int, tax: int, *, goodwill: bool = False, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """Approved and paid from the drawer at once (J04); goodwill leaves revenue alone (J22)."""
+    if goodwill:
+        return draft("J22", business_no, amount=amount, accounts=accounts)
+    return draft("J04", business_no, net=amount - tax, tax=tax, amount=amount, accounts=accounts)
+
+
+def cash_rounded(business_no: str, *, owed: int, paid: int, accounts: Accounts = SMALL_ENTERPRISE) -> Draft:
+    """An owed cash refund leaves the drawer, rounded up or evening out an earlier rounding (J20)."""
+    if paid == owed:
+        return refund_settled(business_no, "cash", owed, route=Route.CASH, accounts=accounts)
+    number = "J20a" if paid > owed else "J20b"
+    return draft(number, business_no, owed=owed, paid=paid, difference=abs(paid - owed), accounts=accounts)
+
+
+def sale_voided(
+    business_no: str, channel: str, amount: int, tax: int, *, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """A whole payment undone before clearing: it never reaches settlement (J21)."""
+    return draft(
+        "J21", business_no, channel=channel, net=amount - tax, tax=tax, amount=amount, accounts=accounts
+    )
+
+
+def channel_settled(
+    business_no: str, channel: str, *, amount: int, fee: int, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """The channel pays out `amount` less its fee, as the statement says (J03)."""
+    return draft(
+        "J03", business_no, channel=channel, amount=amount, fee=fee, net=amount - fee, accounts=accounts
+    )
+
+
+def fee_returned(business_no: str, channel: str, fee: int, *, accounts: Accounts = SMALL_ENTERPRISE) -> Draft:
+    """The channel gives its fee back with a refund, as the statement says (J05c)."""
+    return draft("J05c", business_no, channel=channel, fee=fee, accounts=accounts)
+
+
+def drawer_counted(
+    business_no: str, *, expected: int, counted: int, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft | None:
+    """A drawer that is short or over waits in 1901 for an explanation (J15a, J16a); None when it is right."""
+    if counted == expected:
+        return None
+    number = "J15a" if counted < expected else "J16a"
+    return draft(number, business_no, amount=abs(counted - expected), accounts=accounts)
+
+
+def styled(entry: Draft, rules: Rules) -> Draft:
+    """The draft as the merchant's books want it: red letters stay, or stand positive on the other side."""
+    if rules.journal_style == "RED_CREDIT":
+        return entry
+    return replace(entry, postings=tuple(_turned(line) for line in entry.postings))
+
+
+def balanced(entry: Draft) -> bool:
+    """Σ借 = Σ贷, red letters counted as negative (INV-09)."""
+    return sum(_weight(line) for line in entry.postings) == 0
+
+
+def balances(entries: Iterable[Draft]) -> dict[str, int]:
+    """Account → debit minus credit, fen; accounts that come to nothing stay in with 0."""
+    sums: dict[str, int] = {}
+    for entry in entries:
+        for line in entry.postings:
+            sums[line.account] = sums.get(line.account, 0) + _weight(line)
+    return sums
+
+
+def _weight(line: Posting) -> int:
+    return line.amount if line.side == DR else -line.amount
+
+
+def _turned(line: Posting) -> Posting:
+    if line.amount >= 0:
+        return line
+    return replace(line, side=CR if line.side == DR else DR, amount=-line.amount)
+
+
+def _signed(name: str, amounts: dict[str, int]) -> int:
+    return -amounts[name[1:]] if name.startswith("-") else amounts[name]
+
+
+def _posting(side: str, key: str, amount: int, channel: str, accounts: Accounts) -> Posting:
+    return _line(side, _channel_key(channel, accounts) if key == "channel" else key, amount, accounts)
+
+
+def _channel_key(channel: str, accounts: Accounts) -> str:
+    try:
+        return accounts.channels[channel]
+    except KeyError:
+        raise Refusal("account_missing", channel=channel) from None
+
+
+def _line(side: str, key: str, amount: int, accounts: Accounts) -> Posting:
+    code, name = accounts.codes[key]
+    return Posting(side=side, account=code, name=name, amount=amount)
+
+
+def _checked(recipe: Recipe, business_no: str, postings: tuple[Posting, ...]) -> Draft:
+    kept = tuple(line for line in postings if line.amount)
+    entry = Draft(
+        recipe=recipe.number,
+        business_no=business_no,
+        memo=_memo(recipe.title, business_no),
+        postings=kept,
+    )
+    if not balanced(entry):
+        raise ValueError(f"{recipe.number} {business_no} does not balance: {kept}")
+    return entry
+
+
+def _memo(title: str, business_no: str) -> str:
+    """Title and number in 60 characters; else the title gives way, the number's tail stays."""
+    room = max(0, MEMO_LENGTH - len(business_no) - 1)
+    return f"{title[:room]} {business_no}".strip()[-MEMO_LENGTH:]
