@@ -6,11 +6,13 @@ channel says. `statement` is the exception to the rule of outcomes: it returns t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
 from sudapos.core.outcome import Order, Outcome
+from sudapos.core.refusal import FieldError, Invalid
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,29 @@ class Channel(Protocol):
 
 class CheckFailed(Exception):
     """The harmless signed call did not work; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One key of a channel's configuration: forms, checks and docs are derived from it."""
+
+    name: str
+    zh: str
+    en: str
+    secret: bool = False
+    required: bool = True
+    default: str = ""
+
+
+def read_config(fields: tuple[Field, ...], given: Mapping[str, str]) -> dict[str, str]:
+    """Every field's text, defaults filled in. Raises Invalid naming each key that is missing or unknown."""
+    known = {each.name for each in fields}
+    faults = [FieldError((name,), "unknown_field") for name in given if name not in known]
+    faults += [
+        FieldError((each.name,), "missing")
+        for each in fields
+        if each.required and not str(given.get(each.name, "")).strip() and not each.default
+    ]
+    if faults:
+        raise Invalid("account_config_invalid", errors=faults)
+    return {each.name: str(given.get(each.name) or each.default).strip() for each in fields}

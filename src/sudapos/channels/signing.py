@@ -1,0 +1,136 @@
+"""Canonical strings, RSA and AES-GCM, and a secret that is never printed. Pure functions over bytes."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.x509 import load_pem_x509_certificate
+
+HIDDEN = "•••"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A text that shows itself only when asked by name."""
+
+    _text: str
+
+    def reveal(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return HIDDEN
+
+    __str__ = __repr__
+
+    def __bool__(self) -> bool:
+        return bool(self._text)
+
+
+class BadKey(ValueError):
+    """Not a key that we can use; the message never holds the key."""
+
+
+def load_private_key(pem: str) -> rsa.RSAPrivateKey:
+    """An RSA private key from PEM, or from the bare base64 that portals hand out. Raises BadKey."""
+    try:
+        key = serialization.load_pem_private_key(_armoured(pem, "PRIVATE KEY"), password=None)
+    except (ValueError, TypeError):
+        raise BadKey("not a private key in PEM form") from None
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise BadKey("not an RSA key")
+    return key
+
+
+def load_public_key(pem: str) -> rsa.RSAPublicKey:
+    """An RSA public key from PEM, bare base64 or a certificate. Raises BadKey."""
+    try:
+        if "BEGIN CERTIFICATE" in pem:
+            key = load_pem_x509_certificate(pem.encode()).public_key()
+        else:
+            key = serialization.load_pem_public_key(_armoured(pem, "PUBLIC KEY"))  # type: ignore[assignment]
+    except (ValueError, TypeError):
+        raise BadKey("not a public key in PEM form") from None
+    if not isinstance(key, rsa.RSAPublicKey):
+        raise BadKey("not an RSA key")
+    return key
+
+
+def _armoured(text: str, kind: str) -> bytes:
+    text = text.strip()
+    if text.startswith("-----"):
+        return text.encode()
+    return f"-----BEGIN {kind}-----\n{text}\n-----END {kind}-----\n".encode()
+
+
+def rsa_sign(key: rsa.RSAPrivateKey, message: bytes) -> str:
+    """SHA-256 with RSA PKCS#1 v1.5, base64 in one line."""
+    return base64.b64encode(key.sign(message, padding.PKCS1v15(), hashes.SHA256())).decode()
+
+
+def rsa_verify(key: rsa.RSAPublicKey, message: bytes, signature: str) -> bool:
+    """Whether `signature` (base64) is over exactly these bytes."""
+    try:
+        key.verify(base64.b64decode(signature, validate=True), message, padding.PKCS1v15(), hashes.SHA256())
+    except (InvalidSignature, binascii.Error, ValueError):
+        return False
+    return True
+
+
+def wechat_request_text(method: str, target: str, timestamp: str, nonce: str, body: bytes) -> bytes:
+    """Five lines, each ended by a line feed, the last one too (wechatpay §3)."""
+    return f"{method}\n{target}\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
+
+
+def wechat_reply_text(timestamp: str, nonce: str, body: bytes) -> bytes:
+    """Three lines over the raw body, for replies and notices alike (wechatpay §4)."""
+    return f"{timestamp}\n{nonce}\n".encode() + body + b"\n"
+
+
+def aes_gcm_decrypt(key: Secret, *, nonce: str, associated: str, ciphertext: str) -> bytes:
+    """The plain text of base64(ciphertext ‖ tag). Raises ValueError when key, nonce or text do not fit (wechatpay §12)."""
+    try:
+        sealed = base64.b64decode(ciphertext, validate=True)
+        return AESGCM(key.reveal().encode()).decrypt(nonce.encode(), sealed, associated.encode())
+    except (InvalidTag, binascii.Error):
+        raise ValueError("the encrypted part does not open with this key") from None
+
+
+def alipay_text(parameters: Mapping[str, str], *, drop: Collection[str] = ("sign",)) -> bytes:
+    """`name=value` sorted and joined by `&`, empties dropped, nothing URL-encoded (alipay §3, §5)."""
+    kept = sorted((name, value) for name, value in parameters.items() if name not in drop and value)
+    return "&".join(f"{name}={value}" for name, value in kept).encode()
+
+
+def alipay_node(raw: str, name: str) -> str | None:
+    """The exact text of one object in a reply, cut out without parsing it: its bytes were signed (alipay §4)."""
+    at = raw.find(f'"{name}"')
+    start = raw.find("{", at) if at >= 0 else -1
+    if start < 0:
+        return None
+    depth, quoted, escaped = 0, False, False
+    for position in range(start, len(raw)):
+        character = raw[position]
+        if quoted:
+            if escaped:
+                escaped = False
+            elif character == "\\":
+                escaped = True
+            elif character == '"':
+                quoted = False
+        elif character == '"':
+            quoted = True
+        elif character == "{":
+            depth += 1
+        elif character == "}":
+            depth -= 1
+            if depth == 0:
+                return raw[start : position + 1]
+    return None
