@@ -68,12 +68,30 @@ class Shop:
         lines = changes.pop(
             "lines",
             (
-                LineDraft(line_no=1, sku="6901", name="红枣酸奶", milli=2000, unit_price=1999, unit="件", vat_bp=1300),
-                LineDraft(line_no=2, sku="6902", name="全麦面包", milli=1000, unit_price=1999, unit="件", vat_bp=1300),
+                LineDraft(
+                    line_no=1,
+                    sku="6901",
+                    name="红枣酸奶",
+                    milli=2000,
+                    unit_price=1999,
+                    unit="件",
+                    vat_bp=1300,
+                ),
+                LineDraft(
+                    line_no=2,
+                    sku="6902",
+                    name="全麦面包",
+                    milli=1000,
+                    unit_price=1999,
+                    unit="件",
+                    vat_bp=1300,
+                ),
             ),
         )
         charges: tuple[ChargeDraft, ...] = tuple(changes.pop("charges", ()))
-        total = sum(n.unit_price * n.milli // 1000 - n.discount for n in lines) + sum(c.amount for c in charges)
+        total = sum(n.unit_price * n.milli // 1000 - n.discount for n in lines) + sum(
+            c.amount for c in charges
+        )
         total -= changes.get("order_discount", 0) + changes.get("rounding_off", 0)
         payments = changes.pop("payments", None) or (self.payment(number, channel, total),)
         return SaleDraft(

@@ -24,6 +24,13 @@ def django_db_setup(django_test_environment: None, django_db_blocker) -> Iterato
         config = setup_databases(verbosity=0, interactive=False)
     yield
     with django_db_blocker.unblock():
+        from django.db import connection
+
+        with connection.cursor() as cursor:  # threads of a test may have left a connection behind
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
         teardown_databases(config, verbosity=0)
 
 

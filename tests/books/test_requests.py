@@ -43,7 +43,9 @@ def test_a_preview_changes_nothing(shop: Shop) -> None:
     records = AuditRecord.objects.count()
     weighed = requests.preview(shop.ask(sale, lines={1: 2}), at=shop.at)
     assert (weighed.total, weighed.verdict.decision) == (3998, "allow")
-    assert [(leg.channel, leg.route, leg.amount) for leg in weighed.plan.legs] == [("wechatpay", "refund", 3998)]
+    assert [(leg.channel, leg.route, leg.amount) for leg in weighed.plan.legs] == [
+        ("wechatpay", "refund", 3998)
+    ]
     assert Payment.objects.get().promised == 0
     assert AuditRecord.objects.count() == records
 
@@ -88,7 +90,9 @@ def test_an_expected_total_that_is_no_longer_true_stops_everything(shop: Shop) -
 
 
 def test_above_the_cashiers_limit_a_manager_is_asked_and_the_money_is_reserved(shop: Shop) -> None:
-    sale = shop.sell(lines=[LineDraft(line_no=1, name="电饭煲", milli=1000, unit_price=yuan(399), vat_bp=1300)])
+    sale = shop.sell(
+        lines=[LineDraft(line_no=1, name="电饭煲", milli=1000, unit_price=yuan(399), vat_bp=1300)]
+    )
     refund = shop.refund(sale)
     assert (refund.state, refund.needed) == ("awaiting", ["manager"])
     assert refund.legs.count() == 0
@@ -97,7 +101,10 @@ def test_above_the_cashiers_limit_a_manager_is_asked_and_the_money_is_reserved(s
 
 
 def test_a_manager_approves_and_the_promise_is_booked(shop: Shop) -> None:
-    sale = shop.sell(channel="alipay", lines=[LineDraft(line_no=1, name="电饭煲", milli=1000, unit_price=yuan(399), vat_bp=1300)])
+    sale = shop.sell(
+        channel="alipay",
+        lines=[LineDraft(line_no=1, name="电饭煲", milli=1000, unit_price=yuan(399), vat_bp=1300)],
+    )
     refund = decisions.approve(shop.refund(sale).refund_no, operator=shop.m01, at=shop.at)
     assert (refund.state, refund.needed, refund.decided_by) == ("approved", [], "m01")
     assert balance("2241.01") == -39900
@@ -127,7 +134,9 @@ def test_nobody_checks_what_she_made_and_a_cashier_checks_nothing(shop: Shop) ->
 
 
 def test_above_the_managers_limit_finance_gives_the_second_yes(shop: Shop) -> None:
-    sale = shop.sell(channel="wechatpay", lines=[LineDraft(line_no=1, name="电视机", milli=1000, unit_price=yuan(2999))])
+    sale = shop.sell(
+        channel="wechatpay", lines=[LineDraft(line_no=1, name="电视机", milli=1000, unit_price=yuan(2999))]
+    )
     refund = shop.refund(sale)
     assert refund.needed == ["manager", "finance"]
     assert decisions.approve(refund.refund_no, operator=shop.m01, at=shop.at).state == "awaiting"
@@ -183,7 +192,9 @@ def statements(shop: Shop, count: int) -> int:
     sales = [shop.draft(channel="wechatpay" if n % 2 else "cash") for n in range(count)]
     intake.ingest(sales, by="test", at=shop.at)
     asks = [shop.ask(sale.sale_no, lines={1: 1}) for sale in sales]
-    with CaptureQueriesContext(connection, ) as captured:
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
         opened = requests.open(asks, at=shop.at)
     assert [o.refusal for o in opened] == [None] * count
     return len(captured)

@@ -10,7 +10,7 @@ from django.db.models.functions import Reverse
 
 from sudapos.core.refusal import NotFound
 
-from .intake import phone_digest
+from .drafts import phone_digest
 from .sales import Payment, Sale, SaleLine
 
 TAIL_AT_LEAST = 3

@@ -6,8 +6,6 @@ in bulk, decide in core, write in bulk. One refund at the counter is a list of o
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,72 +14,29 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from sudapos.core import amounts, calendar, masking, plan, policy
-from sudapos.core.authority import Act
+from sudapos.core import calendar, masking
 from sudapos.core.lifecycle import RefundState
-from sudapos.core.outcome import Route
-from sudapos.core.policy import Reason, Rules, Verdict, Weight
-from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
+from sudapos.core.policy import Rules
+from sudapos.core.refusal import NotFound, Refusal
 
 from . import audit, decisions, remainders, shops, staff
 from .refunds import Refund, RefundCharge, RefundLine
-from .remainders import Remainder
 from .sales import Payment, Sale
-from .staff import Operator
+from .weighing import (
+    RefundRequest,
+    RequestLine,
+    Weighed,
+    cash_promised,
+    digest,
+    maker,
+    plain_verdict,
+    preview,
+    weigh,
+)
+
+__all__ = ["Opened", "RefundRequest", "RequestLine", "Weighed", "open", "preview"]
 
 AT_MOST = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RequestLine:
-    """One line that comes back, in thousandths of a unit."""
-
-    line_no: int
-    milli: int
-    restock: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RefundRequest:
-    """What a cashier or a machine asks for; one of `lines` (with `charges`), `everything` or `amount` (fen)."""
-
-    sale_no: str
-    operator: str
-    store: str = ""
-    till: str = ""
-    lines: tuple[RequestLine, ...] = ()
-    charges: tuple[int, ...] = ()
-    everything: bool = False
-    amount: int | None = None
-    reason: str = ""
-    note: str = ""
-    receipt: str = "present"
-    evidence: tuple[str, ...] = ()
-    route: str = "original"
-    legs: Mapping[str, int] | None = None
-    expected_total: int | None = None
-    key: str = ""
-
-    def digest(self) -> str:
-        """Fingerprint of the content, so that one key cannot mean two refunds."""
-        return _digest({name: value for name, value in asdict(self).items() if name != "key"})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Weighed:
-    """A request after all that core has to say about it. Amounts in fen."""
-
-    request: RefundRequest
-    remainder: Remainder
-    operator: Operator
-    worth: amounts.Worth
-    plan: plan.Plan
-    verdict: Verdict
-    at: datetime
-
-    @property
-    def total(self) -> int:
-        return self.worth.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +46,6 @@ class Opened:
     refund: Refund | None = None
     replayed: bool = False
     refusal: Refusal | None = None
-
-
-def preview(request: RefundRequest, *, at: datetime) -> Weighed:
-    """What would happen; changes nothing. Raises Refusal and its kin."""
-    sale = Sale.objects.select_related("store").filter(sale_no=request.sale_no).first()
-    if sale is None:
-        raise NotFound("sale_not_found", sale_no=request.sale_no)
-    operators = staff.find([request.operator])
-    remainder = remainders.of([sale])[sale.pk]
-    rules = shops.rules_of(shops.merchant())
-    return _weigh(request, remainder, _maker(request, operators), rules, _cash_today([sale], rules, at), at)
 
 
 def open(requests: Sequence[RefundRequest], *, at: datetime, by: str = "") -> list[Opened]:
@@ -133,7 +77,7 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime, by: str) -> list[O
     stores = shops.stores(r.store for r in requests if r.store)
     left = remainders.of(sales.values())
     rules = shops.rules_of(shops.merchant())
-    cash_today = _cash_today(list(sales.values()), rules, at)
+    cash_today = cash_promised(list(sales.values()), rules, at)
     book = _Book(at=at, by=by, stores=stores, rules=rules)
     for request in requests:
         try:
@@ -144,121 +88,12 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime, by: str) -> list[O
             if request.sale_no not in sales:
                 raise NotFound("sale_not_found", sale_no=request.sale_no)
             remainder = left[sales[request.sale_no].pk]
-            weighed = _weigh(request, remainder, _maker(request, operators), rules, cash_today, at)
+            weighed = weigh(request, remainder, maker(request, operators), rules, cash_today, at)
             book.take(weighed)
         except Refusal as refusal:
             book.refuse(request, refusal)
     book.write()
     return book.answers
-
-
-def _maker(request: RefundRequest, operators: Mapping[str, Operator]) -> Operator:
-    operator = operators.get(request.operator)
-    if operator is None:
-        raise NotFound("operator_not_found", operator=request.operator)
-    staff.require(operator, Act.MAKE_REFUND)
-    if request.receipt != "present":
-        staff.require(operator, Act.MAKE_REFUND_WITHOUT_RECEIPT)
-    return operator
-
-
-def _weigh(
-    request: RefundRequest,
-    remainder: Remainder,
-    operator: Operator,
-    rules: Rules,
-    cash_today: Mapping[int, int],
-    at: datetime,
-) -> Weighed:
-    _check_words(request)
-    if operator.store_id is not None and operator.store_id != remainder.sale.store_id:
-        raise Forbidden("other_store", operator=operator.code, store=remainder.sale.store.code)
-    worth = amounts.worth(
-        remainder.sold,
-        amounts.Ask(
-            lines=tuple(amounts.AskLine(line_no=n.line_no, milli=n.milli) for n in request.lines),
-            charges=request.charges,
-            everything=request.everything,
-            amount=request.amount,
-        ),
-    )
-    if request.expected_total is not None and request.expected_total != worth.total:
-        raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
-    paid = [tender.paid() for tender in remainder.tenders]
-    way = plan.plan(worth.total, paid, rules, at=at, route=request.route, legs=request.legs)
-    facts = _facts(request, remainder, operator, worth, way, cash_today.get(remainder.sale.store_id, 0))
-    verdict = policy.decide(facts, rules, at, more=[*way.reasons, *_unreachable(way, remainder)])
-    return Weighed(
-        request=request, remainder=remainder, operator=operator, worth=worth, plan=way, verdict=verdict, at=at
-    )
-
-
-def _check_words(request: RefundRequest) -> None:
-    errors = []
-    if request.reason not in policy.REASONS:
-        errors.append(FieldError(("reason",), "unknown_reason"))
-    if request.receipt not in policy.RECEIPTS:
-        errors.append(FieldError(("receipt",), "unknown_receipt"))
-    if errors:
-        raise Invalid("input_invalid", errors=errors)
-
-
-def _facts(
-    request: RefundRequest,
-    remainder: Remainder,
-    operator: Operator,
-    worth: amounts.Worth,
-    way: plan.Plan,
-    cash_today: int,
-) -> policy.RefundFacts:
-    sale = remainder.sale
-    return policy.RefundFacts(
-        total=worth.total,
-        reason=request.reason,
-        sold_at=sale.sold_at,
-        receipt=request.receipt,
-        route=request.route,
-        legs=way.legs,
-        paid=tuple(tender.paid() for tender in remainder.tenders),
-        lines=tuple(
-            policy.FactLine(
-                line_no=part.line_no,
-                name=remainder.lines[part.line_no].name,
-                amount=part.amount,
-                returnable=remainder.lines[part.line_no].returnable,
-            )
-            for part in worth.lines
-            if part.milli
-        ),
-        sale_state=sale.state,
-        sale_mode=sale.mode,
-        roles=frozenset(operator.roles),
-        cash_paid_today=cash_today,
-        without_goods=request.amount is not None,
-    )
-
-
-def _unreachable(way: plan.Plan, remainder: Remainder) -> list[Reason]:
-    """A payment without an account cannot be refunded over its channel: nobody would know whom to speak to."""
-    accounts = {t.payment.payment_no: t.payment.account_id for t in remainder.tenders}
-    return [
-        Reason(Weight.DENY, "account_missing", {"channel": leg.channel, "payment_no": leg.payment_no})
-        for leg in way.legs
-        if leg.route in (Route.REFUND, Route.VOID) and accounts[leg.payment_no] is None
-    ]
-
-
-def _cash_today(sales: Sequence[Sale], rules: Rules, at: datetime) -> dict[int, int]:
-    """Cash refunds promised today per store, in fen, for the daily cap (domain §8.2)."""
-    today = calendar.business_date(at, cutover=rules.business_day_cutover)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT r.store_id, sum(l.amount) FROM books_leg l JOIN books_refund r ON r.id = l.refund_id"
-            " WHERE l.route = 'cash' AND l.state <> 'dropped' AND r.business_date = %s AND r.store_id = ANY(%s)"
-            " GROUP BY r.store_id",
-            [today, list({sale.store_id for sale in sales})],
-        )
-        return {store: int(total) for store, total in cursor.fetchall()}
 
 
 @dataclass(slots=True)
@@ -410,26 +245,9 @@ def _charge_rows(refund: Refund, weighed: Weighed) -> list[RefundCharge]:
     ]
 
 
-def plain_verdict(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as JSON, kept with the refund as it was given."""
-    return {
-        "decision": verdict.decision,
-        "approvals": list(verdict.approvals),
-        "reasons": [
-            {
-                "code": reason.code,
-                "weight": reason.weight.name.lower(),
-                "facts": json.loads(json.dumps(dict(reason.facts), default=str)),
-                "roles": list(reason.roles),
-            }
-            for reason in verdict.reasons
-        ],
-    }
-
-
 def _fingerprint(weighed: Weighed, steps: list[dict[str, Any]]) -> str:
     """Of sale, lines, amounts, legs and reason: what a checker says yes to (domain §8, INV-07)."""
-    return _digest(
+    return digest(
         {
             "sale": weighed.remainder.sale.sale_no,
             "lines": [asdict(part) for part in weighed.worth.lines],
@@ -439,10 +257,6 @@ def _fingerprint(weighed: Weighed, steps: list[dict[str, Any]]) -> str:
             "reason": weighed.request.reason,
         }
     )
-
-
-def _digest(value: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(value, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _opened_act(refund: Refund, weighed: Weighed) -> audit.Act:

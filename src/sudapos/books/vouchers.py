@@ -16,7 +16,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
 from . import audit, decisions, shops, staff
-from .intake import quantity
+from .drafts import quantity
 from .legs import Leg
 from .refunds import Refund
 from .shops import NUMBER_ALPHABET
@@ -46,7 +46,9 @@ class PrintCopy(models.Model):
 
     class Meta:
         ordering = ["copy_no"]
-        constraints = [models.UniqueConstraint(fields=["voucher", "copy_no"], name="copy_no_once_per_voucher")]
+        constraints = [
+            models.UniqueConstraint(fields=["voucher", "copy_no"], name="copy_no_once_per_voucher")
+        ]
 
 
 def issue(refund_no: str, *, at: datetime) -> Voucher:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from django.db import OperationalError, close_old_connections
+from django.db import OperationalError, close_old_connections, connections
 
 from sudapos import channels
 from sudapos.books import audit, moves, shops
@@ -172,7 +172,7 @@ class Worker:
         for _, channel in self._open.values():
             await channel.aclose()
         self._open.clear()
-        self._database.submit(close_old_connections).result()
+        self._database.submit(connections.close_all).result()
         self._database.shutdown()
 
 

@@ -1,0 +1,131 @@
+"""What tills, files and our own till page report: sales before they are rows."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.conf import settings
+
+from sudapos.core.refusal import Invalid
+
+BY_WEIGHT = frozenset(["kg", "g", "千克", "公斤", "克", "斤", "两", "lb"])
+MILLI = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineDraft:
+    """One line as the till reports it. Prices in fen, `milli` in thousandths of a unit."""
+
+    line_no: int
+    name: str
+    milli: int
+    unit_price: int
+    sku: str = ""
+    category: str = ""
+    unit: str = ""
+    discount: int = 0
+    vat_bp: int = 0
+    weighed: bool | None = None
+    returnable: bool = True
+    serial: str = ""
+    gift_of: int | None = None
+    marked_value: int = 0
+    eligible: bool = True
+    label_amount: int | None = None
+
+    @property
+    def by_weight(self) -> bool:
+        """Split by weight rather than by piece: as told, else by unit or a quantity that is not whole."""
+        if self.weighed is not None:
+            return self.weighed
+        return self.unit.strip().lower() in BY_WEIGHT or self.milli % MILLI != 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChargeDraft:
+    """A charge on the whole sale, in fen. Without a rate of its own it bears the highest of the lines (VAT law art. 12)."""
+
+    kind: str
+    name: str
+    amount: int
+    rate_bp: int = 0
+    follows_lines: bool = False
+    vat_bp: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentDraft:
+    """One tender, in fen, with the numbers that a refund will need (domain §1.2)."""
+
+    payment_no: str
+    channel: str
+    amount: int
+    account: str = ""
+    out_trade_no: str = ""
+    channel_ref: str = ""
+    paid_at: datetime | None = None
+    card_masked: str = ""
+    auth_code: str = ""
+    reference_no: str = ""
+    batch_no: str = ""
+    trace_no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SaleDraft:
+    """One sale as a till, a file or our own till page reports it."""
+
+    sale_no: str
+    store: str
+    sold_at: datetime
+    lines: tuple[LineDraft, ...]
+    payments: tuple[PaymentDraft, ...]
+    charges: tuple[ChargeDraft, ...] = ()
+    till: str = ""
+    operator: str = ""
+    order_discount: int = 0
+    rounding_off: int = 0
+    phone: str = ""
+    name: str = ""
+    invoice_no: str = ""
+    mode: str = "offline"
+
+
+def milli(text: str | int) -> int:
+    """Thousandths of a unit from a decimal quantity. Raises Invalid for anything else."""
+    try:
+        value = Decimal(str(text).strip()) * MILLI
+    except InvalidOperation:
+        raise Invalid("quantity_invalid", quantity=str(text)) from None
+    if not value.is_finite() or value != value.to_integral_value() or not 0 < value < 10**12:
+        raise Invalid("quantity_invalid", quantity=str(text))
+    return int(value)
+
+
+def quantity(thousandths: int) -> str:
+    """Thousandths as a decimal text without trailing zeros: 2000 → "2", 1236 → "1.236"."""
+    return format((Decimal(thousandths) / MILLI).normalize(), "f")
+
+
+def content_digest(draft: SaleDraft) -> str:
+    """Fingerprint of everything the caller said, so that one number cannot mean two sales."""
+    return hashlib.sha256(json.dumps(asdict(draft), sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    assert isinstance(value, datetime)
+    return value.astimezone(UTC).isoformat()
+
+
+def phone_digest(phone: str) -> str:
+    """A keyed digest of a phone number: it can be looked up, not read."""
+    digits = "".join(c for c in phone if c.isdigit())
+    return (
+        hmac.new(settings.SECRET_KEY.encode(), digits.encode(), hashlib.sha256).hexdigest() if digits else ""
+    )

@@ -1,0 +1,115 @@
+"""Whole afternoons: a shop with real rows, a worker, and the sandbox on the other side of real sockets."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from sudapos.books import decisions, shops
+from sudapos.books.intake import PaymentDraft
+from sudapos.books.legs import Leg
+from sudapos.books.refunds import Refund
+from sudapos.books.sales import Sale
+from sudapos.core.lifecycle import LegState
+from sudapos.ops.worker import Worker
+from sudapos.sandbox import server
+from tests.cast import Shop
+
+
+@dataclass
+class Afternoon:
+    """A shop, its worker and the other side; time passes only when the story says so."""
+
+    shop: Shop
+    sandbox: server.Running
+    turns: int = field(default=0)
+
+    def sell(self, channel: str, sale_no: str, **changes: Any) -> Sale:
+        """A sale that the channel knows as a paid order."""
+        draft = self.shop.draft(sale_no, channel=channel, **changes)
+        payments = []
+        for payment in draft.payments:
+            if payment.channel in ("wechatpay", "alipay"):
+                ref = self.sandbox.order(payment.channel, payment.out_trade_no, payment.amount)
+                payment = _with_ref(payment, ref)
+            payments.append(payment)
+        return self.shop.sell(sale_no, payments=payments, lines=draft.lines)
+
+    def work(self, *, turns: int = 1) -> None:
+        """Let the worker claim, speak and record what is due at this moment."""
+
+        async def go() -> None:
+            worker = Worker(now=lambda: self.shop.at)
+            for _ in range(turns):
+                await worker.turn()
+                if worker._calls:
+                    await asyncio.wait(worker._calls)
+            await worker.turn()
+            worker.stop()
+            await worker._finish()
+            await worker.aclose()
+
+        asyncio.run(go())
+
+    def work_until_quiet(self, *, hours: float = 12) -> None:
+        """Jump from one due moment to the next until nothing is open, or the hours are over."""
+        end = self.shop.at + timedelta(hours=hours)
+        while self.shop.at < end:
+            self.sandbox.settle()
+            self.work()
+            due = (
+                Leg.objects.filter(state__in=["ready", "sending", "accepted", "in_doubt"])
+                .exclude(route__in=["cash", "transfer"])
+                .values_list("due_at", "lease_until", "state")
+            )
+            moments = [lease if state == LegState.SENDING and lease else at for at, lease, state in due]
+            if not moments:
+                return
+            self.shop.at = max(self.shop.at + timedelta(milliseconds=1), min(moments))
+
+    def again(self, refund: Refund) -> Refund:
+        return decisions.get(refund.refund_no)
+
+    def leg(self, refund: Refund) -> Leg:
+        [leg] = self.again(refund).legs.all()
+        return leg
+
+    def times_paid(self, refund: Refund) -> int:
+        return self.sandbox.times_paid(self.leg(refund).leg_no)
+
+
+def _with_ref(payment: PaymentDraft, ref: str) -> PaymentDraft:
+    from dataclasses import replace
+
+    return replace(payment, channel_ref=ref)
+
+
+@pytest.fixture(scope="session")
+def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Running]:
+    with server.running(home=tmp_path_factory.mktemp("sandbox")) as running:
+        yield running
+
+
+@pytest.fixture
+def afternoon(committed: None, shop: Shop, running_sandbox: server.Running) -> Iterator[Afternoon]:
+    running_sandbox.clear_faults()
+    running_sandbox.advance(120)  # the last story's refunds are long ago
+    for channel in ("wechatpay", "alipay"):
+        config = {**running_sandbox.config(f"demo-{channel}"), "timeout_seconds": "1"}
+        shops.put_account(f"demo-{channel}", channel, config, at=datetime.now(UTC))
+    # numbers of one story must be new to the channels of all stories
+    shops.Merchant.objects.update(tag=_next_tag())
+    yield Afternoon(shop, running_sandbox)
+    running_sandbox.clear_faults()
+
+
+_tags = iter(f"{a}{b}{c}" for a in "ACDEFGH" for b in "ACDEFGH" for c in "ACDEFGH")
+
+
+def _next_tag() -> str:
+    return next(_tags)

@@ -1,0 +1,171 @@
+"""The rules of the house, enforced: who imports whom, how long things may get, words that we do not use."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "src" / "sudapos"
+FILES = sorted(p for p in SOURCE.rglob("*.py") if "migrations" not in p.parts)
+
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 50
+
+ROOMS = {
+    "core": set(),
+    "channels": {"core"},
+    "books": {"core"},
+    "printing": {"core"},
+    "sandbox": set(),
+    "ops": {"core", "books", "channels", "sandbox", "printing"},
+    "api": {"core", "books", "printing", "ops"},
+    "web": {"core", "books", "printing", "ops"},
+}
+"""Outside → in, never the other way. The sandbox shares nothing but `channels.signing`."""
+EXCEPTIONS = {("sandbox", "channels.signing")}
+OUTER_DOORS = {"cli", "settings", "urls", "wsgi", "commands"}
+
+BOOKS_ORDER = [
+    "staff", "shops", "audit", "approvals", "ledger", "sales", "drafts", "intake", "lookup", "legs", "refunds", "moves",
+    "remainders", "decisions", "weighing", "requests", "remedies", "timeline", "vouchers", "models", "apps",
+]  # fmt: skip
+"""Inside books a file imports only from its left."""
+
+STANDARD_ONLY = {"core"}
+REFUSED_WORDS = {"process", "handle", "manager", "service", "helper", "utils", "data", "info"}
+"""As whole names of modules and functions: each has a better word (architecture §4)."""
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Dotted names below `sudapos` (or of other packages) that a file imports, with their line."""
+    package = path.relative_to(SOURCE.parent).with_suffix("").parts
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            for name in node.names:
+                yield name.name, node.lineno
+        elif isinstance(node, ast.ImportFrom):
+            base = list(package[: len(package) - node.level]) if node.level else []
+            whole = ".".join([*base, *([node.module] if node.module else [])])
+            for name in node.names:
+                yield f"{whole}.{name.name}", node.lineno
+
+
+def room(path: Path) -> str:
+    return path.relative_to(SOURCE).parts[0].removesuffix(".py")
+
+
+def test_rooms_import_only_inwards() -> None:
+    wrong = []
+    for path in FILES:
+        here = room(path)
+        if here not in ROOMS:
+            continue
+        for name, line in imports(path):
+            parts = name.split(".")
+            if parts[0] != "sudapos" or len(parts) < 2 or parts[1] == here or parts[1] == "__version__":
+                continue
+            there = parts[1]
+            allowed = there in ROOMS[here] or (here, ".".join(parts[1:3])) in EXCEPTIONS
+            if there not in ROOMS and there in {"settings"}:
+                allowed = here in {"ops", "web", "api"}
+            if not allowed:
+                wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
+    assert wrong == []
+
+
+def test_the_core_uses_the_standard_library_only() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{line} imports {name}"
+        for path in FILES
+        if room(path) in STANDARD_ONLY
+        for name, line in imports(path)
+        if name.split(".")[0] not in {*sys.stdlib_module_names, "sudapos"}
+    ]
+    assert wrong == []
+
+
+def test_inside_books_a_file_imports_only_from_its_left() -> None:
+    place = {name: index for index, name in enumerate(BOOKS_ORDER)}
+    wrong = []
+    for path in sorted((SOURCE / "books").glob("*.py")):
+        if path.stem == "__init__":
+            continue
+        assert path.stem in place, f"{path.stem} has no place in BOOKS_ORDER"
+        for name, line in imports(path):
+            parts = name.split(".")
+            if parts[:2] == ["sudapos", "books"] and len(parts) > 2 and parts[2] in place:
+                if place[parts[2]] >= place[path.stem]:
+                    wrong.append(f"{path.name}:{line} imports {parts[2]}")
+    assert wrong == []
+
+
+def test_the_core_has_no_clock() -> None:
+    calls = re.compile(r"\b(datetime\.now|date\.today|time\.time|utcnow)\(")
+    wrong = [
+        str(p.relative_to(ROOT)) for p in FILES if room(p) == "core" and calls.search(p.read_text("utf-8"))
+    ]
+    assert wrong == []
+
+
+def test_no_file_is_longer_than_a_sitting() -> None:
+    long = {
+        str(p.relative_to(ROOT)): n for p in FILES if (n := p.read_text("utf-8").count("\n")) > LONGEST_FILE
+    }
+    assert long == {}
+
+
+def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = [
+        f"{path.relative_to(ROOT)}:{f.lineno} {f.name} {f.end_lineno - f.lineno + 1}"
+        for path in FILES
+        for f in functions(path)
+        if f.end_lineno is not None and f.end_lineno - f.lineno + 1 > LONGEST_FUNCTION
+    ]
+    assert long == []
+
+
+def test_modules_and_functions_do_not_carry_refused_words() -> None:
+    names = [(p, p.stem) for p in FILES] + [(p, f.name) for p in FILES for f in functions(p)]
+    wrong = [f"{p.relative_to(ROOT)} {name}" for p, name in names if name.strip("_") in REFUSED_WORDS]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"except\s*:", r"except Exception:\s*pass", r"\bTODO\b", r"\bFIXME\b", r"NotImplementedError"]
+)
+def test_nothing_is_swallowed_or_left_for_later(pattern: str) -> None:
+    wrong = [str(p.relative_to(ROOT)) for p in FILES if re.search(pattern, p.read_text("utf-8"))]
+    assert wrong == []
+
+
+def test_every_module_says_what_it_is() -> None:
+    silent = [
+        str(p.relative_to(ROOT))
+        for p in FILES
+        if p.name not in {"__init__.py", "apps.py"} and not ast.get_docstring(ast.parse(p.read_text("utf-8")))
+    ]
+    assert silent == []
+
+
+def test_the_lifecycle_table_is_read_in_one_place() -> None:
+    """A state is set by `Changes.move` alone; elsewhere nobody writes `.state =` on a leg."""
+    setters = [
+        f"{p.relative_to(ROOT)}:{n}"
+        for p in FILES
+        if room(p) in {"books", "ops", "api", "web"}
+        for n, line in enumerate(p.read_text("utf-8").splitlines(), 1)
+        if re.search(r"\bleg\.state\s*=[^=]", line)
+    ]
+    assert [s.rsplit(":", 1)[0] for s in setters] == ["src/sudapos/books/moves.py"]
