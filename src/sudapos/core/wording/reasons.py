@@ -1,0 +1,175 @@
+"""Why a refund is allowed, referred or denied, in words that can be read out to the customer."""
+
+from . import Table
+
+TABLE: Table = {
+    "sale_unpaid": (
+        "这笔销售没有确认收款",
+        "请先在渠道查询付款结果",
+        "The payment of this sale is not confirmed",
+        "Look the payment up at the channel first",
+    ),
+    "not_returnable": (
+        "“{name}”售出时已标明不可退",
+        "如有质量问题，请选择“质量问题”，由店长处理",
+        "“{name}” was sold as not returnable",
+        "If it is faulty, choose that reason and a manager decides",
+    ),
+    "cooling_off_over": (
+        "已过七天无理由退货期（第 {days} 天）",
+        "如有质量问题，请按质量问题申请",
+        "The cooling-off period is over (day {days})",
+        "If it is faulty, ask with that reason",
+    ),
+    "no_promise": (
+        "本店没有无理由退货承诺，属于店内政策而非法定",
+        "店长可以决定",
+        "The shop makes no promise for returns without a reason",
+        "A manager may decide",
+    ),
+    "promise_over": (
+        "已过本店承诺的 {allowed} 天（第 {days} 天）",
+        "店长可以决定",
+        "The shop's promise of {allowed} days is over (day {days})",
+        "A manager may decide",
+    ),
+    "too_late": (
+        "现金销售已过 {allowed} 天（第 {days} 天）",
+        "需要店长确认",
+        "This cash sale is older than {allowed} days (day {days})",
+        "A manager confirms",
+    ),
+    "cross_year": (
+        "这是 {year} 年的销售，跨年退款",
+        "需要店长和财务确认",
+        "The sale is of {year}: a refund across years",
+        "A manager and finance confirm",
+    ),
+    "over_cashier_limit": (
+        "{total} 超过收银员限额 {limit}",
+        "需要店长确认",
+        "{total} is above the cashier's limit of {limit}",
+        "A manager confirms",
+    ),
+    "over_manager_limit": (
+        "{total} 超过店长限额 {limit}",
+        "需要店长和财务确认",
+        "{total} is above the manager's limit of {limit}",
+        "A manager and finance confirm",
+    ),
+    "over_owner_limit": (
+        "{total} 超过限额 {limit}",
+        "需要店长、财务和老板确认",
+        "{total} is above {limit}",
+        "Manager, finance and owner confirm",
+    ),
+    "receipt_lost": (
+        "小票已丢失",
+        "核对证据后由店长确认；原小票将作废",
+        "The receipt is lost",
+        "A manager confirms after checking the evidence; the old receipt becomes void",
+    ),
+    "receipt_none": (
+        "没有小票",
+        "核对证据后由店长确认",
+        "There is no receipt",
+        "A manager confirms after checking the evidence",
+    ),
+    "no_receipt_over_limit": (
+        "无小票现金 {cash} 超过 {limit}",
+        "需要店长和财务确认",
+        "{cash} in cash without a receipt is above {limit}",
+        "A manager and finance confirm",
+    ),
+    "without_goods": (
+        "只退钱、不退货",
+        "需要店长确认",
+        "Money back without goods",
+        "A manager confirms",
+    ),
+    "cash_over_cashier": (
+        "现金 {cash} 超过收银员限额 {limit}",
+        "需要店长确认",
+        "{cash} in cash is above the cashier's limit of {limit}",
+        "A manager confirms",
+    ),
+    "cash_over_manager": (
+        "现金 {cash} 超过店长限额 {limit}",
+        "建议改为银行转账；付现金需要店长和财务确认",
+        "{cash} in cash is above the manager's limit of {limit}",
+        "A bank transfer is better; cash needs manager and finance",
+    ),
+    "cash_large": (
+        "大额现金 {cash}",
+        "需要财务确认并登记身份",
+        "A large amount of cash: {cash}",
+        "Finance confirms and notes the identity",
+    ),
+    "cash_daily_cap": (
+        "今天现金退款已达 {today}，上限 {limit}",
+        "需要店长确认",
+        "{today} of cash refunds today, the cap is {limit}",
+        "A manager confirms",
+    ),
+    "cash_for_non_cash": (
+        "不是现金付的钱不能退现金",
+        "请选择原路退回",
+        "What was not paid in cash is not refunded in cash",
+        "Choose the original way",
+    ),
+    "other_destination": (
+        "钱应当退回付款时的账户",
+        "请选择原路退回",
+        "Money goes back to where it came from",
+        "Choose the original way",
+    ),
+    "transfer_for_cash": (
+        "现金销售改为银行转账退款",
+        "需要店长和财务确认",
+        "A cash sale refunded by bank transfer",
+        "A manager and finance confirm",
+    ),
+    "window_closed": (
+        "{channel}只能在付款后 {days} 天内原路退回",
+        "改为银行转账到顾客本人账户，需要店长和财务确认",
+        "{channel} refunds only within {days} days of the payment",
+        "A bank transfer to the same person, confirmed by manager and finance",
+    ),
+    "too_many_partials": (
+        "{channel}同一订单最多部分退款 {most} 次",
+        "改为银行转账，需要店长和财务确认",
+        "{channel} allows {most} partial refunds of one order",
+        "A bank transfer, confirmed by manager and finance",
+    ),
+    "partial_not_offered": (
+        "{channel}不支持部分退款",
+        "请全额退款",
+        "{channel} has no partial refunds",
+        "Refund the whole payment",
+    ),
+    "wait_between_refunds": (
+        "{channel}要求同一订单两次退款之间稍候",
+        "系统会在 {not_before} 自动发送，无需操作",
+        "{channel} wants a pause between two refunds of one order",
+        "It is sent at {not_before} by itself",
+    ),
+    "original_route": ("原路退回", "无需操作", "Back the way it came", "Nothing to do"),
+    "within_limit": (
+        "在收银员限额 {limit} 以内",
+        "无需审批",
+        "Within the cashier's limit of {limit}",
+        "No approval needed",
+    ),
+    "within_window": (
+        "在 {days} 天退款期内",
+        "无需操作",
+        "Within the {days} days for refunds",
+        "Nothing to do",
+    ),
+    "legs_chosen": (
+        "按顾客同意的方式分配到各支付",
+        "无需操作",
+        "Spread over the payments as agreed",
+        "Nothing to do",
+    ),
+}
