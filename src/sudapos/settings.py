@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "sudapos.web",
 ]
 MIDDLEWARE = [
+    "sudapos.api.edge.Middleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

@@ -1,0 +1,1 @@
+"""What machines see: JSON over the same verbs, and one shape for every error."""

@@ -11,7 +11,7 @@ from django.db import IntegrityError, models, transaction
 
 from sudapos.core import calendar, masking, money
 from sudapos.core.authority import Act
-from sudapos.core.lifecycle import LegState, RefundState
+from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
@@ -68,7 +68,9 @@ def issue(refund_no: str, *, at: datetime) -> Voucher:
 
 
 @transaction.atomic
-def record_print(refund_no: str, *, operator: Operator, reason: str = "", at: datetime) -> PrintCopy:
+def record_print(
+    refund_no: str, *, operator: Operator, reason: str = "", at: datetime, origin: str = ""
+) -> PrintCopy:
     """Count one more copy. From the second on it is a reprint and needs a reason and the right to.
 
     Raises NotFound, Forbidden, Refusal voucher_not_ready or reprint_reason_needed.
@@ -93,12 +95,18 @@ def record_print(refund_no: str, *, operator: Operator, reason: str = "", at: da
                 subject_no=refund_no,
                 by=operator.code,
                 store=voucher.refund.store.code,
+                origin=origin,
                 facts={"copy_no": copy.copy_no, "reason": copy.reason},
             )
         ],
         at=at,
     )
     return copy
+
+
+def last_copy_no(refund_no: str) -> int:
+    """How many copies were counted so far."""
+    return PrintCopy.objects.filter(voucher__refund__refund_no=refund_no).count()
 
 
 def last_copy(voucher: Voucher) -> PrintCopy | None:
@@ -159,7 +167,7 @@ def _tender(leg: Leg) -> Mapping[str, Any]:
         "amount": leg.amount,
         "paid_amount": leg.paid_amount,
         "state": leg.state,
-        "settled": leg.state == LegState.SETTLED,
+        "settled_at": _moment(leg.settled_at),
         "arrives_by": leg.arrives_by.isoformat() if leg.arrives_by else None,
         "account_hint": leg.received_account or payment.card_masked,
         "channel_order_no": payment.out_trade_no,

@@ -9,7 +9,22 @@ from .wording import Entry, channels, reasons, refusals, states
 
 CATALOGUE: dict[str, Entry] = {**channels.TABLE, **reasons.TABLE, **refusals.TABLE}
 
-FEN = frozenset("total left asked limit paid cash amount today expected held wanted legs".split())
+FEN = frozenset(
+    [
+        "total",
+        "left",
+        "asked",
+        "limit",
+        "paid",
+        "cash",
+        "amount",
+        "today",
+        "expected",
+        "held",
+        "wanted",
+        "legs",
+    ]
+)
 """Facts with these names are amounts; they are shown in yuan."""
 _UNKNOWN: Entry = (
     "发生了没有说明的情况（{code}）",

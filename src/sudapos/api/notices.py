@@ -1,0 +1,22 @@
+"""Channels knock here. Whatever they say, however well signed, only means "ask sooner"."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+
+from sudapos.books import moves
+
+from . import problems
+from .keys import now
+
+
+@csrf_exempt
+@require_POST
+def notice(request: HttpRequest, secret: str, leg_no: str | None = None) -> HttpResponse:
+    """The body is not read: the address says which leg to ask about, and the channel is asked."""
+    ack = moves.hasten(secret, leg_no, at=now())
+    if ack is None:
+        return problems.answer(request, "path_unknown", 404)
+    return HttpResponse(ack.body, status=ack.http_status, content_type=ack.content_type)

@@ -1,0 +1,326 @@
+"""Rows as JSON. Amounts are whole fen, times ISO 8601 with offset, quantities decimal texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sudapos.books import decisions
+from sudapos.books.audit import AuditRecord
+from sudapos.books.intake import quantity
+from sudapos.books.ledger import Entry
+from sudapos.books.legs import Leg
+from sudapos.books.refunds import Refund
+from sudapos.books.remainders import Remainder
+from sudapos.books.requests import Weighed
+from sudapos.books.sales import Charge, Payment, Sale, SaleLine
+from sudapos.books.timeline import Item
+from sudapos.core import calendar, sentences
+from sudapos.core.policy import Reason
+
+PAYMENT_NUMBERS = (
+    "out_trade_no",
+    "channel_ref",
+    "card_masked",
+    "auth_code",
+    "reference_no",
+    "batch_no",
+    "trace_no",
+)
+
+
+def moment(at: datetime | None) -> str | None:
+    return at.astimezone(calendar.SHANGHAI).isoformat() if at else None
+
+
+def sale(row: Sale, remainder: Remainder | None = None) -> dict[str, Any]:
+    """A sale; with its remainder also what may still come back of each part."""
+    lines = remainder.lines.values() if remainder else row.lines.all()
+    charges = remainder.charges.values() if remainder else row.charges.all()
+    payments = [t.payment for t in remainder.tenders] if remainder else row.payments.all()
+    shown: dict[str, Any] = {
+        "sale_no": row.sale_no,
+        "store": row.store.code,
+        "till": row.till,
+        "operator": row.operator,
+        "sold_at": moment(row.sold_at),
+        "business_date": row.business_date.isoformat(),
+        "state": row.state,
+        "total": row.total,
+        "order_discount": row.order_discount,
+        "rounding_off": row.rounding_off,
+        "lines": [_line(line) for line in lines],
+        "charges": [_charge(charge) for charge in charges],
+        "payments": [_payment(payment) for payment in payments],
+        "customer": {"phone": row.phone_masked or None, "name": row.name_masked or None},
+        "invoice_no": row.invoice_no or None,
+        "receipt_lost": row.receipt_lost,
+    }
+    if remainder:
+        _add_refundable(shown, remainder)
+    return shown
+
+
+def _add_refundable(shown: dict[str, Any], remainder: Remainder) -> None:
+    left = remainder.left
+    lines = {each.line_no: each for each in left.lines}
+    charges = {each.charge_no: each.amount for each in left.charges}
+    for line in shown["lines"]:
+        rest = lines[line["line_no"]]
+        line["refundable"] = {"quantity": quantity(rest.milli) if rest.milli else "0", "amount": rest.amount}
+    for charge in shown["charges"]:
+        charge["refundable"] = {"amount": charges[charge["charge_no"]]}
+    for payment, tender in zip(shown["payments"], remainder.tenders, strict=True):
+        payment["refundable"] = {"amount": tender.left}
+    shown["refundable"] = left.total
+
+
+def _line(row: SaleLine) -> dict[str, Any]:
+    return {
+        "line_no": row.line_no,
+        "sku": row.sku,
+        "name": row.name,
+        "category": row.category,
+        "quantity": quantity(row.milli),
+        "unit": row.unit,
+        "unit_price": row.unit_price,
+        "gross": row.gross,
+        "discount": row.discount,
+        "order_discount_share": row.order_discount_share,
+        "rounding_share": row.rounding_share,
+        "net": row.net,
+        "vat_bp": row.vat_bp,
+        "weighed": row.weighed,
+        "returnable": row.returnable,
+        "serial": row.serial or None,
+        "gift_of": row.gift_of,
+        "marked_value": row.marked_value,
+    }
+
+
+def _charge(row: Charge) -> dict[str, Any]:
+    names = ("charge_no", "kind", "name", "amount", "rate_bp", "vat_bp", "follows_lines")
+    return {name: getattr(row, name) for name in names}
+
+
+def _payment(row: Payment) -> dict[str, Any]:
+    return {
+        "payment_no": row.payment_no,
+        "channel": row.channel,
+        "account": row.account.name if row.account else None,
+        "amount": row.amount,
+        "paid_at": moment(row.paid_at),
+        **{name: getattr(row, name) or None for name in PAYMENT_NUMBERS},
+    }
+
+
+def refund(row: Refund, lang: str) -> dict[str, Any]:
+    """A refund with its legs, as `GET /refunds/{refund_no}` gives it."""
+    voucher = getattr(row, "voucher", None)
+    return {
+        "refund_no": row.refund_no,
+        "sale_no": row.sale.sale_no,
+        "state": row.state,
+        "progress": str(decisions.progress_of(row)),
+        "total": row.total,
+        "tax": row.tax,
+        "lines": [
+            {
+                "line_no": part.sale_line.line_no,
+                "name": part.sale_line.name,
+                "quantity": quantity(part.milli) if part.milli else "0",
+                "amount": part.amount,
+                "tax": part.tax,
+                "restock": part.restock,
+            }
+            for part in row.lines.all()
+        ],
+        "charges": [
+            {
+                "charge_no": part.charge.charge_no,
+                "name": part.charge.name,
+                "amount": part.amount,
+                "tax": part.tax,
+            }
+            for part in row.charges.all()
+        ],
+        "deductions": row.deductions,
+        "reason": row.reason,
+        "note": row.note,
+        "receipt": row.receipt,
+        "route": row.route,
+        "verdict": stored_verdict(row.verdict, lang),
+        "approvals": [
+            {
+                "role": a.role,
+                "operator": a.operator.code,
+                "decision": a.decision,
+                "note": a.note,
+                "at": moment(a.at),
+            }
+            for a in row.approvals.all()
+        ],
+        "needed": row.needed,
+        "fingerprint": row.fingerprint,
+        "planned_legs": [
+            {name: part[name] for name in ("payment_no", "channel", "route", "amount", "arrives_by")}
+            for part in row.plan
+        ],
+        "legs": [leg(each, lang) for each in row.legs.all()],
+        "voucher": {"code": voucher.code} if voucher else None,
+        "store": row.store.code,
+        "till": row.till,
+        "operator": row.operator.code,
+        "created_at": moment(row.created_at),
+        "decided_at": moment(row.decided_at),
+        "decided_by": row.decided_by or None,
+        "decision_note": row.decision_note or None,
+    }
+
+
+def leg(row: Leg, lang: str) -> dict[str, Any]:
+    return {
+        "leg_no": row.leg_no,
+        "payment_no": row.payment.payment_no,
+        "channel": row.channel,
+        "account": row.account.name if row.account else None,
+        "route": row.route,
+        "amount": row.amount,
+        "paid_amount": row.paid_amount,
+        "state": row.state,
+        "state_word": sentences.state_word(row.state, lang),
+        "arrives_by": row.arrives_by.isoformat() if row.arrives_by else None,
+        "channel_refund_ref": row.channel_refund_ref or None,
+        "received_account": row.received_account or None,
+        "settled_at": moment(row.settled_at),
+        "attempts": row.sent + row.asked,
+        "due_at": moment(row.due_at),
+        "error": _error(row, lang),
+    }
+
+
+def _error(row: Leg, lang: str) -> dict[str, Any] | None:
+    if not row.error_code:
+        return None
+    code = row.error_code if sentences.known(row.error_code) else "refused"
+    said = sentences.say(code, lang)
+    return {
+        "code": row.error_code,
+        "message": said.text,
+        "hint": said.hint,
+        "channel_message": row.error_message,
+    }
+
+
+def stored_verdict(kept: Mapping[str, Any], lang: str) -> dict[str, Any]:
+    """The verdict as it was given, with sentences in the reader's language."""
+    return {
+        "decision": kept["decision"],
+        "reasons": [
+            {
+                "code": reason["code"],
+                "weight": reason["weight"],
+                "message": sentences.say(reason["code"], lang, **reason["facts"]).text,
+                "hint": sentences.say(reason["code"], lang, **reason["facts"]).hint,
+            }
+            for reason in kept["reasons"]
+        ],
+        "approvals": kept["approvals"],
+    }
+
+
+def verdict_reasons(given: Iterable[Reason], lang: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": reason.code,
+            "weight": reason.weight.name.lower(),
+            "message": said.text,
+            "hint": said.hint,
+        }
+        for reason in given
+        for said in [sentences.say(reason.code, lang, **dict(reason.facts))]
+    ]
+
+
+def preview(weighed: Weighed, lang: str) -> dict[str, Any]:
+    """What would happen."""
+    rows, verdict = weighed.remainder, weighed.verdict
+    return {
+        "total": weighed.total,
+        "tax": weighed.worth.tax,
+        "lines": [
+            {
+                "line_no": part.line_no,
+                "name": rows.lines[part.line_no].name,
+                "quantity": quantity(part.milli) if part.milli else "0",
+                "amount": part.amount,
+                "tax": part.tax,
+            }
+            for part in weighed.worth.lines
+        ],
+        "charges": [
+            {
+                "charge_no": p.charge_no,
+                "name": rows.charges[p.charge_no].name,
+                "amount": p.amount,
+                "tax": p.tax,
+            }
+            for p in weighed.worth.charges
+        ],
+        "deductions": [
+            {"kind": each.kind, "line_no": each.line_no, "amount": each.amount}
+            for each in weighed.worth.deductions
+        ],
+        "legs": [
+            {
+                "payment_no": part.payment_no,
+                "channel": part.channel,
+                "route": str(part.route),
+                "amount": part.amount,
+                "arrives": part.arrives_by.isoformat() if part.arrives_by else None,
+                "not_before": moment(part.not_before),
+            }
+            for part in weighed.plan.legs
+        ],
+        "verdict": {"decision": verdict.decision, "reasons": verdict_reasons(verdict.reasons, lang)},
+        "approvals": list(verdict.approvals),
+    }
+
+
+def item(step: Item, lang: str) -> dict[str, Any]:
+    return {
+        "at": moment(step.at),
+        "kind": step.kind,
+        "code": step.code,
+        "word": sentences.event_word(step.code.split(":")[0], lang),
+        "by": step.by,
+        "facts": dict(step.facts),
+    }
+
+
+def entry(row: Entry) -> dict[str, Any]:
+    return {
+        "entry_no": row.pk,
+        "recipe": row.recipe,
+        "business_no": row.business_no,
+        "business_date": row.business_date.isoformat(),
+        "store": row.store,
+        "memo": row.memo,
+        "posted_at": moment(row.posted_at),
+        "lines": [
+            {"side": line.side, "account": line.account, "name": line.name, "amount": line.amount}
+            for line in row.lines.all()
+        ],
+    }
+
+
+def record(row: AuditRecord) -> dict[str, Any]:
+    names = ("by", "act", "subject", "subject_no", "store", "origin", "result", "facts")
+    return {"id": row.pk, "at": moment(row.at), **{name: getattr(row, name) for name in names}}
+
+
+def page(rows: list[Any], limit: int, shown: list[dict[str, Any]]) -> dict[str, Any]:
+    """A page of at most `limit`; one row more was read to know whether there is another page."""
+    more = len(rows) > limit
+    return {"items": shown[:limit], "next_cursor": str(rows[limit - 1].pk) if more else None}
