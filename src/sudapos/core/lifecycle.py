@@ -91,7 +91,7 @@ class IllegalMove(Exception):
     """The table has no such move; the caller's picture of the leg is stale."""
 
     def __init__(self, state: str, event: str) -> None:
-        super().__init__(f"no move {event!r} from {state!r}")
+        super().__init__(f"no move {str(event)!r} from {str(state)!r}")
         self.state, self.event = state, event
 
 
