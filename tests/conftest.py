@@ -53,8 +53,8 @@ def committed(django_db_setup: None, django_db_blocker) -> Iterator[None]:
     from django.db import connections
 
     with django_db_blocker.unblock():
-        empty_tables()
         yield
+        empty_tables()
         connections.close_all()
 
 

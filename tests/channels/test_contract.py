@@ -221,14 +221,18 @@ def test_a_harmless_signed_call_checks_an_account(till: Till) -> None:
         asyncio.run(check(**{"wechatpay": {"serial_no": "00"}, "alipay": {"app_id": "1"}}[till.channel]))
 
 
-def test_no_secret_shows_in_a_log_a_repr_or_an_exception(till: Till, caplog: pytest.LogCaptureFixture) -> None:
+def test_no_secret_shows_in_a_log_a_repr_or_an_exception(
+    till: Till, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG)
     order = till.paid()
     till.say("refund", order)
     till.say("refund", order, base_url="http://127.0.0.1:1/x")
     module = channels.REGISTRY[till.channel]
     shown = caplog.text + repr(module.Config.from_mapping(till.config))
-    secrets = [till.config[f.name] for f in channels.fields(till.channel) if f.secret and till.config.get(f.name)]
+    secrets = [
+        till.config[f.name] for f in channels.fields(till.channel) if f.secret and till.config.get(f.name)
+    ]
     assert len(secrets) >= 1
     for secret in secrets:
         for part in secret.splitlines():

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
+import pickle
+from dataclasses import asdict
+from datetime import timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from sudapos.channels import signing
 from sudapos.channels.signing import Secret
+
+from .recorded import AT, key, private_pem, public_pem
 
 WECHAT_KEY = """-----BEGIN PUBLIC KEY-----
 MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAvqUym6QTH8J2pzrr8SPT
@@ -52,7 +62,9 @@ def digest(text: bytes) -> tuple[int, str]:
 
 
 def test_the_official_example_string_of_wechat() -> None:
-    text = signing.wechat_request_text("GET", "/v3/certificates", "1554208460", "593BEC0C930BF1AFEB40B4A08C8FB242", b"")
+    text = signing.wechat_request_text(
+        "GET", "/v3/certificates", "1554208460", "593BEC0C930BF1AFEB40B4A08C8FB242", b""
+    )
     assert digest(text) == (66, "fab5c8a222049f386cb01453c7dc712c7997e756271557b0ef6e2e5060575373")
 
 
@@ -102,9 +114,43 @@ def test_a_recorded_wechat_notice_opens() -> None:
         associated="refund",
         ciphertext="nmkMuz6yvoeAx6nXHp7Ecw12FMc2nOWDqwOSX05TkFLqws7Ak+UakU+WHw==",
     )
-    assert json.loads(plain) == {"refund_status": "SUCCESS"}
+    assert plain == b'{"refund_status":"SUCCESS"}'
     with pytest.raises(ValueError, match="does not open"):
-        signing.aes_gcm_decrypt(Secret("x" * 32), nonce="fdasflkja484", associated="refund", ciphertext="nmkMuz6yvoeAx6nXHp7Ecw==")
+        signing.aes_gcm_decrypt(
+            Secret("x" * 32), nonce="fdasflkja484", associated="refund", ciphertext="nmkMuz6yvoeAx6nXHp7Ecw=="
+        )
+
+
+def test_a_whole_recorded_wechat_notice_opens() -> None:
+    plain = signing.aes_gcm_decrypt(
+        Secret("PosRefundDemoApiV3Key0123456789A"),
+        nonce="fdasflkja484",
+        associated="refund",
+        ciphertext=(
+            "nmkTvTCutMHlluyPWtuHYQdld6tX84K/jVWwycNLU4lNj6cYcoZoOb4d3ys6FaKU/GBMFn45EpN9EeSomurgMVkx9MPgCmQHoEM3VQOQ"
+            "gkDCyhP+yD2EktBSvvI+jznUx968uV0rvEIJiy81jdL69COPK0PzvG/xaSgScQ2zcN3BYG+M/B7x8KVFDpAGeXznXxDRu2pYTZiORKSl"
+            "cauIFiQBrfmlay4EP/e9q0gMgW3wePajLsPO9753V+JT3XJbojKRwH1ZxZIeDLlBG0fG2mjkSBjAexWACcU5FX2cypRpV5b1tParQGr4"
+            "RgeZlThhdsT1AtNjjofKUf/BQjza0MbHtKlX3q+ZrrQbxeVnIaEKNmMtKvfT8PxEs8NCRjHvR49SsU0duN8GFVEpkkNwRtzaU82rALXt"
+            "7g7bqe1fHNdYszIrlf/8eM5wpmqZaPfehfAQpfZ0TFj1IL+6KTIGRBNe0UafBa95rnVM9AHckIM/NTQW38ihfDgp5NRphyvUT9xrIjKM"
+            "6/rup6MddlC3"
+        ),
+    )
+    assert len(plain) == 383
+    told = json.loads(plain)
+    assert (told["mchid"], told["out_refund_no"]) == ("1900000109", "R20261123000123-1")
+    assert told["amount"] == {"total": 5980, "refund": 1280, "payer_total": 5980, "payer_refund": 1280}
+
+
+@pytest.mark.parametrize("changed", ["nonce", "associated", "ciphertext"])
+def test_a_notice_that_was_touched_does_not_open(changed: str) -> None:
+    parts = {
+        "nonce": "fdasflkja484",
+        "associated": "refund",
+        "ciphertext": "nmkMuz6yvoeAx6nXHp7Ecw12FMc2nOWDqwOSX05TkFLqws7Ak+UakU+WHw==",
+    }
+    parts[changed] = parts[changed].replace("f", "g", 1) if changed != "ciphertext" else "nmk" + "A" * 53
+    with pytest.raises(ValueError, match="does not open"):
+        signing.aes_gcm_decrypt(Secret("PosRefundDemoApiV3Key0123456789A"), **parts)
 
 
 def test_an_alipay_request_is_signed_sorted_and_without_empty_parameters() -> None:
@@ -153,14 +199,120 @@ def test_a_real_alipay_reply_verifies_over_the_text_cut_from_the_raw_reply() -> 
 def test_the_node_of_a_reply_is_cut_with_strings_and_escapes_in_mind() -> None:
     node = '{"code":"10000","msg":"a } \\" { b","nested":{"x":[{"y":1}]}}'
     assert signing.alipay_node('{"x_response":' + node + ',"sign":"s"}', "x_response") == node
-    assert hashlib.sha256(
-        b'{"code":"10000","msg":"Success","buyer_logon_id":"150****8675","fund_change":"Y","gmt_refund_pay":'
-        b'"2026-11-23 14:05:08","out_trade_no":"POS20261123000123","refund_fee":"12.80","send_back_fee":"0.00",'
-        b'"trade_no":"2026112322001400000000000001"}'
-    ).hexdigest() == "50cad8459532c21f7d2c352d97f76ef86125bec81994d03cdab283c2913a7214"
+
+
+def test_the_node_text_of_the_sheet_is_cut_out_byte_for_byte() -> None:
+    node = (
+        '{"code":"10000","msg":"Success","buyer_logon_id":"150****8675","fund_change":"Y","gmt_refund_pay":'
+        '"2026-11-23 14:05:08","out_trade_no":"POS20261123000123","refund_fee":"12.80","send_back_fee":"0.00",'
+        '"trade_no":"2026112322001400000000000001"}'
+    )
+    raw = '{ "alipay_trade_refund_response" :\n' + node + ',"sign":"s"}'
+    cut = signing.alipay_node(raw, "alipay_trade_refund_response")
+    assert cut is not None
+    assert digest(cut.encode()) == (241, "50cad8459532c21f7d2c352d97f76ef86125bec81994d03cdab283c2913a7214")
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        '{"x_response":null,"other":{"code":"10000"}}',
+        '{"note":"x_response","other":{"code":"10000"}}',
+        '{"note":"\\"x_response\\":{","other":1}',
+        '{"x_response":{"code":"10000"',
+        '{"x_response":' + '{"a":' * 100_000,
+        "",
+    ],
+    ids=["null", "as a value", "inside a string", "cut off", "too deep", "empty"],
+)
+def test_there_is_no_node_where_the_reply_has_none(raw: str) -> None:
+    assert signing.alipay_node(raw, "x_response") is None
+
+
+def test_what_one_key_signs_only_its_other_half_verifies() -> None:
+    signature = signing.rsa_sign(signing.load_private_key(private_pem("shop")), b"text")
+    assert "\n" not in signature
+    assert signing.rsa_verify(signing.load_public_key(public_pem("shop")), b"text", signature)
+    assert not signing.rsa_verify(signing.load_public_key(public_pem("wechat")), b"text", signature)
+    for broken in ("", "é", signature[:-4], signature[:-1], "***"):
+        assert not signing.rsa_verify(signing.load_public_key(public_pem("shop")), b"text", broken)
+
+
+def bare(pem: str) -> str:
+    return "".join(line for line in pem.splitlines() if "-----" not in line)
+
+
+@pytest.mark.parametrize("kind", ["PKCS8", "TraditionalOpenSSL"])
+def test_a_private_key_loads_from_pem_and_from_bare_base64(kind: str) -> None:
+    pem = private_pem("shop", kind)
+    for text in (pem, bare(pem), f"\n  {pem}\n"):
+        assert signing.load_private_key(text).private_numbers() == key("shop").private_numbers()
+
+
+def test_a_public_key_loads_from_pem_from_bare_base64_and_from_a_certificate() -> None:
+    pem = public_pem("shop")
+    numbers = key("shop").public_key().public_numbers()
+    for text in (pem, bare(pem), certificate("shop")):
+        assert signing.load_public_key(text).public_numbers() == numbers
+
+
+def certificate(name: str) -> str:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Tenpay.com Root CA")])
+    built = x509.CertificateBuilder().subject_name(subject).issuer_name(subject)
+    built = built.public_key(key(name).public_key()).serial_number(x509.random_serial_number())
+    built = built.not_valid_before(AT).not_valid_after(AT + timedelta(days=1825))
+    return built.sign(key(name), hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
+
+
+def elliptic() -> ec.EllipticCurvePrivateKey:
+    return ec.generate_private_key(ec.SECP256R1())
+
+
+@pytest.mark.parametrize("text", ["", "hunter2-hunter2", "-----BEGIN PRIVATE KEY-----\nhunter2\n", "口令"])
+def test_what_is_no_key_is_refused_without_being_quoted(text: str) -> None:
+    for load in (signing.load_private_key, signing.load_public_key):
+        with pytest.raises(signing.BadKey) as caught:
+            load(text)
+        assert "hunter2" not in str(caught.value)
+        assert caught.value.__cause__ is None
+
+
+def test_a_key_of_another_kind_or_behind_a_password_is_refused() -> None:
+    curve = elliptic()
+    private = curve.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    public = curve.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    locked = key("shop").private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.BestAvailableEncryption(b"x"),
+    )
+    for pem in (private, locked):
+        with pytest.raises(signing.BadKey):
+            signing.load_private_key(pem.decode())
+    with pytest.raises(signing.BadKey, match="not an RSA key"):
+        signing.load_public_key(public.decode())
 
 
 def test_a_secret_does_not_print_itself() -> None:
     secret = Secret("hunter2")
-    assert "hunter2" not in f"{secret} {secret!r} {[secret]} {vars(type(secret))}"
+    assert f"{secret} {secret!r} {[secret]} {secret:>9} %s" % secret == "••• ••• [•••]       ••• •••"
     assert secret.reveal() == "hunter2"
+    assert not isinstance(secret, str)
+
+
+def test_a_secret_does_not_leave_by_the_back_door() -> None:
+    secret = Secret("hunter2")
+    for leave in (json.dumps, pickle.dumps, copy.deepcopy, asdict, vars):
+        with pytest.raises(TypeError):
+            leave(secret)  # type: ignore[operator]
+
+
+def test_secrets_compare_and_an_empty_one_is_false() -> None:
+    assert Secret("a") == Secret("a") != Secret("b")
+    assert Secret("a") != "a"
+    assert len({Secret("a"), Secret("a")}) == 1
+    assert Secret("a") and not Secret("")

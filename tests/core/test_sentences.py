@@ -29,6 +29,8 @@ def test_an_entry_is_whole(code: str) -> None:
 def raised_codes() -> set[str]:
     found = set()
     for path in SOURCE.rglob("*.py"):
+        if path.parent.name == "web":
+            continue  # the pages word their own forms; tests/web holds them to both languages
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if not isinstance(node, ast.Call) or not node.args:
                 continue

@@ -13,6 +13,8 @@ from sudapos.core import chain
 
 GENESIS = "0" * 64
 SEAL_AT_MOST = 5_000
+SEALING = 0x5EA1
+"""One sealer at a time: the number of an advisory lock."""
 
 
 class AuditRecord(models.Model):
@@ -85,6 +87,9 @@ def seal(*, at: datetime) -> Seal | None:
     The short lock waits for writers in flight: without it a record with a lower number could commit behind a seal.
     """
     with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SEALING])
+        if not cursor.fetchone()[0]:
+            return None  # another worker is at it
         cursor.execute("LOCK TABLE books_auditrecord IN SHARE MODE")
     last = Seal.objects.order_by("-last_id").first()
     rows = list(AuditRecord.objects.filter(id__gt=last.last_id if last else 0).order_by("id")[:SEAL_AT_MOST])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -32,6 +32,7 @@ from .signing import Secret
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 GATEWAY = "/gateway.do"
+CHARSET = "utf-8"
 SUCCESS = "10000"
 MENDED_AFTER = 300
 TOPPED_UP_AFTER = 600
@@ -49,8 +50,17 @@ FIELDS = (
     Field(name="timeout_seconds", zh="等待答复秒数", en="Seconds to wait for an answer", default="20"),
 )
 
-_MEND = {"40001", "40002", "40003", "40006", "20001"}
-"""Refused before dispatch for our configuration or rights: certainly not done (alipay §7)."""
+CODES: Mapping[str, Deferred | Unknown] = {
+    "20000": Unknown(code="SYSTEM_ERROR"),
+    "20001": Deferred(code="20001", after=MENDED_AFTER),
+    "40001": Deferred(code="40001", after=MENDED_AFTER),
+    "40002": Deferred(code="40002", after=MENDED_AFTER),
+    "40003": Deferred(code="40003", after=MENDED_AFTER),
+    "40005": Deferred(code="rate_limited", after=TOO_FAST_AFTER),
+    "40006": Deferred(code="40006", after=MENDED_AFTER),
+}
+"""What a signed `code` other than 10000 and 40004 means (alipay §7). Refused before dispatch for our configuration,
+rights or haste is certainly not done; where `sub_code` says which, it takes the place of the number."""
 
 _NO = (
     "INVALID_PARAMETER REFUND_AMT_NOT_EQUAL_TOTAL TRADE_NOT_EXIST TRADE_HAS_FINISHED TRADE_STATUS_ERROR "
@@ -60,7 +70,7 @@ _NO = (
     "REFUND_ROYALTY_PAYEE_ACCOUNT_NOT_EXIST ENTERPRISE_PAY_BIZ_ERROR OVERDRAFT_ASSIGN_ACCOUNT_INVALID "
     "OVERDRAFT_AGREEMENT_NOT_MATCH REFUND_ACCOUNT_NOT_EXIST CUSTOMER_VALIDATE_ERROR"
 )
-ERRORS: Mapping[str, Outcome] = {code: Refused(code=code) for code in _NO.split()} | {
+ERRORS: Mapping[str, Refused | Deferred | Unknown] = {code: Refused(code=code) for code in _NO.split()} | {
     "SYSTEM_ERROR": Unknown(code="SYSTEM_ERROR"),
     "TRADE_HAS_CLOSE": Unknown(code="TRADE_HAS_CLOSE"),
     "REFUND_CHARGE_ERROR": Unknown(code="REFUND_CHARGE_ERROR"),
@@ -97,10 +107,11 @@ class Config:
 
         private = loaded("private_key", signing.load_private_key)
         public = loaded("alipay_public_key", signing.load_public_key)
-        seconds = loaded("timeout_seconds", float)
+        seconds = loaded("timeout_seconds", wire.seconds)
+        base_url = loaded("base_url", wire.address)
+        loaded("app_id", wire.identifier)
         if faults:
             raise Invalid("account_config_invalid", errors=faults)
-        base_url = text["base_url"].rstrip("/")
         return cls(
             base_url=base_url if base_url.endswith(GATEWAY) else base_url + GATEWAY,
             app_id=text["app_id"],
@@ -162,7 +173,10 @@ class Alipay:
             "query_options": ["gmt_refund_pay", "refund_detail_item_list", "deposit_back_info"],
         }
         node = await self._call("alipay.trade.fastpay.refund.query", content)
-        return read_query(node, order) if isinstance(node, Node) else node
+        outcome = read_query(node, order) if isinstance(node, Node) else node
+        if isinstance(outcome, Deferred):  # the question was put off: that says nothing about the refund
+            return Unknown(code=outcome.code, message=outcome.message)
+        return outcome
 
     async def statement(self, day: date) -> StatementFile:
         """The business bill of one day: a zip from an address that lives thirty seconds (alipay §18)."""
@@ -177,9 +191,16 @@ class Alipay:
             names = {"NO_BILL_DATA": "no_trade", "BILL_NOT_EXIST": "not_ready", "bill_not_exist": "not_ready"}
             raise StatementMissing(names.get(node.sub_code, node.sub_code or "not_ready"), node.message)
         parts = urlsplit(url)
-        if parts.scheme != "https" and parts.hostname not in ("127.0.0.1", "localhost", "::1"):
+        if parts.scheme != "https" and parts.netloc != urlsplit(self.config.base_url).netloc:
             raise StatementMissing("foreign_host", parts.netloc)
-        packed = await wire.send(self._client, "GET", url, headers={"User-Agent": "sudapos"})
+        packed = await wire.send(
+            self._client,
+            "GET",
+            url,
+            headers={"User-Agent": "sudapos"},
+            at_most=wire.STATEMENT_AT_MOST,
+            seconds=wire.STATEMENT_SECONDS,
+        )
         if not isinstance(packed, wire.Reply) or packed.status != 200:
             raise StatementMissing("not_ready", "the bill could not be fetched")
         return StatementFile(f"alipay-{self.config.app_id}-{day:%Y%m%d}.csv.zip", packed.body)
@@ -204,31 +225,32 @@ class Alipay:
     async def _call(
         self, method: str, content: Mapping[str, Any], *, notify_url: str = ""
     ) -> Node | Deferred | Unknown:
-        common = {
+        """Everything but the charset goes in the form: an address is logged wherever it passes (alipay §2)."""
+        biz = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+        form = {
             "app_id": self.config.app_id,
             "method": method,
             "format": "JSON",
-            "charset": "utf-8",
             "sign_type": "RSA2",
             "timestamp": self._now().astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
             "version": "1.0",
             "app_auth_token": self.config.app_auth_token.reveal(),
             "notify_url": notify_url,
+            "biz_content": biz,
         }
-        common = {name: value for name, value in common.items() if value}
-        biz = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
-        text = signing.alipay_text({**common, "biz_content": biz})
-        common["sign"] = signing.rsa_sign(self.config.private_key, text)
+        form = {name: value for name, value in form.items() if value}
+        text = signing.alipay_text({**form, "charset": CHARSET})
+        form["sign"] = signing.rsa_sign(self.config.private_key, text)
         reply = await wire.send(
             self._client,
             "POST",
-            f"{self.config.base_url}?{urlencode(common)}",
+            f"{self.config.base_url}?charset={CHARSET}",
             headers={
                 "Content-Type": "application/x-www-form-urlencoded; charset=utf-8",
                 "Accept": "application/json",
                 "User-Agent": "sudapos",
             },
-            content=urlencode({"biz_content": biz}).encode(),
+            content=urlencode(form).encode(),
         )
         return self._node(reply, method) if isinstance(reply, wire.Reply) else reply
 
@@ -236,16 +258,13 @@ class Alipay:
         """The answering node and whether its very text was signed (alipay §4)."""
         if reply.status != 200:
             return Unknown(code="no_answer", message=f"HTTP {reply.status}")
-        try:
-            raw = reply.body.decode("utf-8")
-            whole = json.loads(raw)
-        except ValueError:
-            return Unknown(code="no_answer", message="not JSON")
+        raw = reply.body.decode("utf-8", errors="replace")
         name = method.replace(".", "_") + "_response"
         text = signing.alipay_node(raw, name) or signing.alipay_node(raw, "error_response")
-        if text is None or not isinstance(whole, dict):
+        if text is None:
             return Unknown(code="no_answer", message="no answering node")
-        return Node(json.loads(text), self._signed(text, str(whole.get("sign", ""))))
+        signature = wire.json_object(raw).get("sign")
+        return Node(wire.json_object(text), self._signed(text, str(signature or "")))
 
     def _signed(self, text: str, signature: str) -> bool:
         key = self.config.alipay_public_key
@@ -278,14 +297,22 @@ def _early(node: Node) -> Outcome | None:
     """What is the same for every call: an answer without a signature is none, 20000 is no answer (alipay §7)."""
     if not node.signed:
         return Unknown(code="bad_signature", message=str(node.told.get("sub_code", ""))[:64])
-    if node.code == "40005":
-        return Deferred(code="rate_limited", message=node.message, after=TOO_FAST_AFTER)
-    if node.code in _MEND:
-        sub_code = str(node.told.get("sub_code", "")) or node.code
-        return Deferred(code=sub_code[:64], message=node.message, after=MENDED_AFTER)
-    if node.code not in (SUCCESS, "40004"):
-        return Unknown(code="unknown_code", message=f"{node.code} {node.told.get('sub_code', '')}".strip())
-    return None
+    if node.code in (SUCCESS, "40004"):
+        return None
+    outcome = CODES.get(node.code)
+    if outcome is None:
+        return _said_no_more(node)
+    if outcome.code == node.code:
+        outcome = replace(outcome, code=str(node.told.get("sub_code") or node.code)[:64])
+    return replace(outcome, message=node.message)
+
+
+def _said_no_more(node: Node) -> Unknown:
+    """A code that is not on the list, or says nothing about the refund that was asked for."""
+    known = ERRORS.get(node.sub_code)
+    if known is not None:
+        return Unknown(code=known.code, message=node.message)
+    return Unknown(code="unknown_code", message=f"{node.code} {node.told.get('sub_code', '')}".strip())
 
 
 def read_refund(node: Node, order: Order) -> Outcome:
@@ -303,25 +330,18 @@ def read_refund(node: Node, order: Order) -> Outcome:
             received_account=str(node.told.get("buyer_logon_id", "")),
             at=_moment(node.told.get("gmt_refund_pay")),
         )
-    match ERRORS.get(node.sub_code):
-        case Refused(code=code):
-            return Refused(code=code, message=node.message)
-        case Deferred(code=code, after=after):
-            return Deferred(code=code, message=node.message, after=after)
-        case Unknown(code=code):
-            return Unknown(code=code, message=node.message)
-        case _:
-            return Unknown(code="unknown_code", message=str(node.told.get("sub_code", "")))
+    outcome = ERRORS.get(node.sub_code)
+    return _said_no_more(node) if outcome is None else replace(outcome, message=node.message)
 
 
 def read_query(node: Node, order: Order) -> Outcome:
     """The decision table for the query: no `refund_status` is the only sign of absence (alipay §9)."""
     early = _early(node)
     if early is not None:
-        return Unknown(code=early.code, message=early.message) if isinstance(early, Deferred) else early
+        return early
     if node.code != SUCCESS:
         absent = node.sub_code == "TRADE_NOT_EXIST"
-        return Absent(code=node.sub_code) if absent else Unknown(code=node.sub_code, message=node.message)
+        return Absent(code=node.sub_code) if absent else _said_no_more(node)
     status = node.told.get("refund_status")
     if not status:
         return Absent(code="no_refund_status")
@@ -329,7 +349,7 @@ def read_query(node: Node, order: Order) -> Outcome:
         return Unknown(code="unknown_code", message=str(status))
     if not _ours(node, order) or str(node.told.get("out_request_no", order.number)) != order.number:
         return Unknown(code="answer_for_another_refund")
-    if str(node.told.get("refund_amount", "")) not in ("", money.show(order.amount)):
+    if _fen(node.told.get("refund_amount"), order.amount) != order.amount:
         return Unknown(code="answer_for_another_refund")
     return Settled(
         channel_refund_ref=str(node.told.get("trade_no", "")),
@@ -352,6 +372,16 @@ def _ours(node: Node, order: Order) -> bool:
     if order.channel_ref and trade and trade != order.channel_ref:
         return False
     return not (order.out_trade_no and number and number != order.out_trade_no)
+
+
+def _fen(text: object, otherwise: int) -> int | None:
+    """Fen of an amount in yuan, `otherwise` where there is none; None is no amount."""
+    if text is None or text == "":
+        return otherwise
+    try:
+        return money.yuan(str(text))
+    except money.BadAmount:
+        return None
 
 
 def _moment(text: object) -> datetime | None:

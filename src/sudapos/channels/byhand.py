@@ -10,7 +10,7 @@ import httpx
 
 from sudapos.core.outcome import Accepted, Order, Outcome
 
-from .base import Field, StatementFile, StatementMissing
+from .base import Field, StatementFile, StatementMissing, read_config
 
 FIELDS: tuple[Field, ...] = ()
 
@@ -21,6 +21,8 @@ class Config:
 
     @classmethod
     def from_mapping(cls, given: Mapping[str, str]) -> Config:
+        """Raises Invalid account_config_invalid for any key at all."""
+        read_config(FIELDS, given)
         return cls()
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
+import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from typing import NoReturn
 
-from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -16,11 +18,13 @@ from cryptography.x509 import load_pem_x509_certificate
 HIDDEN = "•••"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
 class Secret:
-    """A text that shows itself only when asked by name."""
+    """A text that shows itself only when asked by name; not a dataclass, because `asdict` would open those."""
 
-    _text: str
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def reveal(self) -> str:
         return self._text
@@ -33,20 +37,30 @@ class Secret:
     def __bool__(self) -> bool:
         return bool(self._text)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._text == other._text
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a secret is not pickled or copied")
+
 
 class BadKey(ValueError):
     """Not a key that we can use; the message never holds the key."""
 
 
 def load_private_key(pem: str) -> rsa.RSAPrivateKey:
-    """An RSA private key from PEM, or from the bare base64 that portals hand out. Raises BadKey."""
-    try:
-        key = serialization.load_pem_private_key(_armoured(pem, "PRIVATE KEY"), password=None)
-    except (ValueError, TypeError):
-        raise BadKey("not a private key in PEM form") from None
-    if not isinstance(key, rsa.RSAPrivateKey):
-        raise BadKey("not an RSA key")
-    return key
+    """An RSA private key from PEM, or from the bare base64 (PKCS#8 or PKCS#1) that portals hand out. Raises BadKey."""
+    for kind in ("PRIVATE KEY", "RSA PRIVATE KEY"):
+        try:
+            key = serialization.load_pem_private_key(_armoured(pem, kind), password=None)
+        except (ValueError, TypeError, UnsupportedAlgorithm):
+            continue
+        if isinstance(key, rsa.RSAPrivateKey):
+            return key
+    raise BadKey("not an RSA private key in PEM form")
 
 
 def load_public_key(pem: str) -> rsa.RSAPublicKey:
@@ -56,7 +70,7 @@ def load_public_key(pem: str) -> rsa.RSAPublicKey:
             key = load_pem_x509_certificate(pem.encode()).public_key()
         else:
             key = serialization.load_pem_public_key(_armoured(pem, "PUBLIC KEY"))  # type: ignore[assignment]
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, UnsupportedAlgorithm):
         raise BadKey("not a public key in PEM form") from None
     if not isinstance(key, rsa.RSAPublicKey):
         raise BadKey("not an RSA key")
@@ -110,27 +124,15 @@ def alipay_text(parameters: Mapping[str, str], *, drop: Collection[str] = ("sign
 
 
 def alipay_node(raw: str, name: str) -> str | None:
-    """The exact text of one object in a reply, cut out without parsing it: its bytes were signed (alipay §4)."""
-    at = raw.find(f'"{name}"')
-    start = raw.find("{", at) if at >= 0 else -1
-    if start < 0:
+    """The exact text of one object in a reply: its bytes were signed, so nothing is written anew (alipay §4).
+
+    None when there is no such object, or the reply ends inside it.
+    """
+    opening = re.search(rf'"{re.escape(name)}"\s*:\s*(?={{)', raw)
+    if opening is None:
         return None
-    depth, quoted, escaped = 0, False, False
-    for position in range(start, len(raw)):
-        character = raw[position]
-        if quoted:
-            if escaped:
-                escaped = False
-            elif character == "\\":
-                escaped = True
-            elif character == '"':
-                quoted = False
-        elif character == '"':
-            quoted = True
-        elif character == "{":
-            depth += 1
-        elif character == "}":
-            depth -= 1
-            if depth == 0:
-                return raw[start : position + 1]
-    return None
+    try:
+        _, end = json.JSONDecoder(strict=False).raw_decode(raw, opening.end())
+    except (ValueError, RecursionError):
+        return None
+    return raw[opening.end() : end]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import io
 import json
 import secrets
+import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -34,8 +36,11 @@ from .signing import Secret
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 REFUNDS = "/v3/refund/domestic/refunds"
-CLOCK_MAY_DIFFER = timedelta(minutes=5)
+CLOCK_MAY_DIFFER = 300
+"""Seconds between their clock and ours (wechatpay §4)."""
 REASON_BYTES = 80
+BILL_AT_MOST = 512 * 1024 * 1024
+"""Bytes, unpacked."""
 MENDED_AFTER = 300
 TOPPED_UP_AFTER = 600
 DOWNLOAD_HOSTS = frozenset({"api.mch.weixin.qq.com", "api2.mch.weixin.qq.com"})
@@ -58,7 +63,7 @@ FIELDS = (
     Field(name="timeout_seconds", zh="等待答复秒数", en="Seconds to wait for an answer", default="20"),
 )
 
-ERRORS: Mapping[str, Outcome] = {
+ERRORS: Mapping[str, Refused | Deferred | Unknown] = {
     "PARAM_ERROR": Refused(code="PARAM_ERROR"),
     "INVALID_REQUEST": Refused(code="INVALID_REQUEST"),
     "SIGN_ERROR": Deferred(code="SIGN_ERROR", after=MENDED_AFTER),
@@ -73,6 +78,9 @@ ERRORS: Mapping[str, Outcome] = {
     "SERVICE_UNAVAILABLE": Unknown(code="SERVICE_UNAVAILABLE"),
 }
 """What an error code of the refund call means (wechatpay §9). Certainly not accepted → Deferred; unclear → Unknown."""
+
+UNSIGNED = frozenset({(401, "SIGN_ERROR"), (429, "RATELIMIT_EXCEEDED")})
+"""Said by a gate that lets nothing through and may not sign: believed as a delay, which releases no money."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +114,16 @@ class Config:
         keys = {text["public_key_id"]: loaded("public_key", signing.load_public_key)}
         if text["previous_key_id"]:
             keys[text["previous_key_id"]] = loaded("previous_key", signing.load_public_key)
-        seconds = loaded("timeout_seconds", float)
+        seconds = loaded("timeout_seconds", wire.seconds)
+        base_url = loaded("base_url", wire.address)
+        for name in ("mchid", "serial_no", "public_key_id"):
+            loaded(name, wire.identifier)
         if len(text["apiv3_key"].encode()) != 32:
             faults.append(FieldError(("apiv3_key",), "unusable"))
         if faults:
             raise Invalid("account_config_invalid", errors=faults)
         return cls(
-            base_url=text["base_url"].rstrip("/"),
+            base_url=base_url,
             mchid=text["mchid"],
             serial_no=text["serial_no"],
             private_key=private,
@@ -153,26 +164,26 @@ class WeChatPay:
         return Refused(code="void_not_offered")
 
     async def ask(self, order: Order) -> Outcome:
+        """What became of the refund. A question that was refused or never left says nothing about it (wechatpay §7)."""
         reply = await self._call("GET", f"{REFUNDS}/{quote(order.number, safe='')}")
-        if not isinstance(reply, wire.Reply):
-            return reply
-        outcome = self._read(reply, order)
-        if isinstance(outcome, Refused) and outcome.code == "RESOURCE_NOT_EXISTS":
-            return Absent(code=outcome.code, message=outcome.message)
-        if isinstance(outcome, Refused) and outcome.code != "CLOSED":
-            return Unknown(
-                code=outcome.code, message=outcome.message
-            )  # the question was refused, not the refund
+        outcome = self._read(reply, order) if isinstance(reply, wire.Reply) else reply
+        match outcome:
+            case Refused(code="RESOURCE_NOT_EXISTS"):
+                return Absent(code=outcome.code, message=outcome.message)
+            case Refused(code="CLOSED"):
+                return outcome
+            case Refused() | Deferred():
+                return Unknown(code=outcome.code, message=outcome.message)
         return outcome
 
     async def statement(self, day: date) -> StatementFile:
         """The trade bill of one day, its SHA-1 checked (wechatpay §15)."""
         query = urlencode({"bill_date": day.isoformat(), "bill_type": "ALL", "tar_type": "GZIP"})
         told = self._believed(await self._call("GET", f"/v3/bill/tradebill?{query}"))
-        packed = await self._call("GET", self._download_target(str(told.get("download_url", ""))))
+        packed = await self._call("GET", self._download_target(str(told.get("download_url", ""))), bill=True)
         if not isinstance(packed, wire.Reply) or packed.status != 200:
             raise StatementMissing("not_ready", "the bill could not be fetched")
-        content = gzip.decompress(packed.body) if packed.body[:2] == b"\x1f\x8b" else packed.body
+        content = unpacked(packed.body)
         if hashlib.sha1(content).hexdigest() != str(told.get("hash_value", "")).lower():
             raise StatementMissing("damaged", "the bill's SHA-1 does not fit its content")
         return StatementFile(f"wechatpay-{self.config.mchid}-{day:%Y%m%d}.csv", content)
@@ -182,7 +193,7 @@ class WeChatPay:
         reply = await self._call("GET", f"{REFUNDS}/SUDAPOS-CHECK-{self._nonce()[:8]}")
         if not isinstance(reply, wire.Reply):
             raise CheckFailed(f"{reply.code} {reply.message}".strip())
-        code = str(_json(reply.body).get("code", ""))
+        code = str(wire.json_object(reply.body).get("code", ""))
         if not self._signed(reply):
             raise CheckFailed(f"HTTP {reply.status} {code}: reply not signed with the configured public key")
         if code != "RESOURCE_NOT_EXISTS":
@@ -193,7 +204,7 @@ class WeChatPay:
         await self._client.aclose()
 
     async def _call(
-        self, method: str, target: str, body: Mapping[str, Any] | None = None
+        self, method: str, target: str, body: Mapping[str, Any] | None = None, *, bill: bool = False
     ) -> wire.Reply | Deferred | Unknown:
         content = (
             b"" if body is None else json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -207,7 +218,13 @@ class WeChatPay:
         if content:
             headers["Content-Type"] = "application/json"
         return await wire.send(
-            self._client, method, self.config.base_url + target, headers=headers, content=content
+            self._client,
+            method,
+            self.config.base_url + target,
+            headers=headers,
+            content=content,
+            at_most=wire.STATEMENT_AT_MOST if bill else wire.REPLY_AT_MOST,
+            seconds=wire.STATEMENT_SECONDS if bill else wire.CALL_SECONDS,
         )
 
     def _authorization(self, method: str, target: str, content: bytes) -> str:
@@ -228,7 +245,7 @@ class WeChatPay:
 
     def _read(self, reply: wire.Reply, order: Order) -> Outcome:
         """What a reply means. Nothing that is unsigned may settle a refund or release its money (wechatpay §4)."""
-        signed, told = self._signed(reply), _json(reply.body)
+        signed, told = self._signed(reply), wire.json_object(reply.body)
         if reply.status == 202:
             return Unknown(code="still_working")
         if reply.status == 200:
@@ -237,20 +254,16 @@ class WeChatPay:
         outcome = ERRORS.get(code)
         if outcome is None:
             return Unknown(code="unknown_code", message=f"HTTP {reply.status} {code}".strip())
-        if isinstance(outcome, Refused):
-            return (
-                Refused(code=outcome.code, message=message) if signed else Unknown(code="unverified_refusal")
-            )
-        if isinstance(outcome, Deferred):
-            if not signed and outcome.code != "SIGN_ERROR":
-                return Unknown(code="unverified_refusal")
-            return Deferred(code=outcome.code, message=message, after=outcome.after)
-        return Unknown(code=getattr(outcome, "code", code), message=message)
+        if isinstance(outcome, Unknown):
+            return Unknown(code=outcome.code, message=message)
+        if not signed and (reply.status, code) not in UNSIGNED:
+            return Unknown(code="unverified_refusal", message=f"HTTP {reply.status} {code}")
+        return replace(outcome, message=message)
 
     def _believed(self, reply: wire.Reply | Deferred | Unknown) -> dict[str, Any]:
         if not isinstance(reply, wire.Reply):
             raise StatementMissing("not_ready", reply.code)
-        told = _json(reply.body)
+        told = wire.json_object(reply.body)
         if reply.status == 200 and self._signed(reply):
             return told
         names = {"NO_STATEMENT_EXIST": "no_trade", "STATEMENT_CREATING": "not_ready"}
@@ -274,8 +287,8 @@ def refund_body(config: Config, order: Order) -> dict[str, Any]:
     else:
         body["out_trade_no"] = order.out_trade_no
     body["out_refund_no"] = order.number
-    if order.reason:
-        body["reason"] = order.reason.encode()[:REASON_BYTES].decode(errors="ignore")
+    if reason := _printable(order.reason):
+        body["reason"] = reason
     if order.notify_url:
         body["notify_url"] = order.notify_url
     if config.funds_account:
@@ -284,13 +297,19 @@ def refund_body(config: Config, order: Order) -> dict[str, Any]:
     return body
 
 
+def _printable(reason: str) -> str:
+    """At most 80 bytes, and no character of four: one emoji would refuse the whole refund (wechatpay §2, §6)."""
+    plain = "".join(character for character in reason if ord(character) <= 0xFFFF)
+    return plain.encode()[:REASON_BYTES].decode(errors="ignore")
+
+
 def read_refund(told: Mapping[str, Any], order: Order) -> Outcome:
     """A refund object, verified before (wechatpay §6, §8). `amount.payer_refund` is the payer's own money."""
     amount = told.get("amount")
     money = amount if isinstance(amount, dict) else {}
     if told.get("out_refund_no") != order.number or money.get("refund") != order.amount:
         return Unknown(code="answer_for_another_refund")
-    number, account = str(told.get("refund_id", "")), str(told.get("user_received_account", ""))
+    number, account = str(told.get("refund_id") or ""), str(told.get("user_received_account") or "")
     match told.get("status"):
         case "SUCCESS":
             payer = money.get("payer_refund")
@@ -314,9 +333,9 @@ def verified(config: Config, headers: Mapping[str, str], body: bytes, *, at: dat
     """Whether WeChat signed exactly these bytes less than five minutes ago (wechatpay §4)."""
     stamp = headers.get("Wechatpay-Timestamp", "")
     key = config.keys.get(headers.get("Wechatpay-Serial", ""))
-    if key is None or not stamp.isdigit() or len(stamp) > 12:
+    if key is None or not (stamp.isascii() and stamp.isdigit() and len(stamp) <= 12):
         return False
-    if abs(at - datetime.fromtimestamp(int(stamp), UTC)) > CLOCK_MAY_DIFFER:
+    if abs(at.timestamp() - int(stamp)) > CLOCK_MAY_DIFFER:
         return False
     text = signing.wechat_reply_text(stamp, headers.get("Wechatpay-Nonce", ""), body)
     return signing.rsa_verify(key, text, headers.get("Wechatpay-Signature", ""))
@@ -326,8 +345,9 @@ def read_notice(config: Config, headers: Mapping[str, str], body: bytes, *, at: 
     """The plain text of a refund notice; it is a reason to ask, never an answer. Raises NoticeRejected (wechatpay §12)."""
     if not verified(config, headers, body, at=at):
         raise NoticeRejected("signature")
-    resource = _json(body).get("resource")
-    if not isinstance(resource, dict):
+    notice = wire.json_object(body)
+    resource = notice.get("resource")
+    if not isinstance(resource, dict) or not str(notice.get("event_type", "")).startswith("REFUND."):
         raise NoticeRejected("shape")
     try:
         plain = signing.aes_gcm_decrypt(
@@ -338,25 +358,31 @@ def read_notice(config: Config, headers: Mapping[str, str], body: bytes, *, at: 
         )
     except ValueError:
         raise NoticeRejected("encryption") from None
-    told = _json(plain)
+    told = wire.json_object(plain)
     if told.get("mchid") != config.mchid:
         raise NoticeRejected("merchant")
     return told
 
 
-def _json(body: bytes) -> dict[str, Any]:
+def unpacked(content: bytes) -> bytes:
+    """A bill as text; it comes gzipped because we ask for that. Raises StatementMissing."""
+    if content[:2] != b"\x1f\x8b":
+        return content
     try:
-        told = json.loads(body)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
+        plain = gzip.GzipFile(fileobj=io.BytesIO(content)).read(BILL_AT_MOST + 1)
+    except (OSError, EOFError, zlib.error):
+        raise StatementMissing("damaged", "the bill does not unpack") from None
+    if len(plain) > BILL_AT_MOST:
+        raise StatementMissing("damaged", "the bill unpacks to more than we hold")
+    return plain
 
 
 def _moment(text: object) -> datetime | None:
     try:
-        return datetime.fromisoformat(str(text))
+        moment = datetime.fromisoformat(str(text))
     except ValueError:
         return None
+    return moment if moment.tzinfo else None
 
 
 CHANNEL = WeChatPay

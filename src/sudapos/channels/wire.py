@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import httpx
 
@@ -11,11 +16,23 @@ from sudapos.core.outcome import Deferred, Unknown
 
 CONNECT_SECONDS = 5.0
 READ_SECONDS = 20.0
-REPLY_AT_MOST = 64 * 1024 * 1024
-"""A statement may be large; nothing that a channel says is larger."""
+LONGEST_READ_SECONDS = 30.0
+"""A contract may wait this long and no longer: the worker's lease outlasts it (`capability.lease_seconds`)."""
+CALL_SECONDS = 50.0
+"""From the first try to connect to the last byte of a reply, however slowly it drips."""
+STATEMENT_SECONDS = 300.0
+REPLY_AT_MOST = 1024 * 1024
+"""Bytes; nothing that a channel says about one refund is larger."""
+STATEMENT_AT_MOST = 64 * 1024 * 1024
+"""Bytes as they come over the wire."""
 
 NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 """Certainly before the first byte of the request: may be sent again blindly."""
+NO_ANSWER = (httpx.TransportError, httpx.DecodingError, httpx.StreamError, TimeoutError)
+"""Something was said, or may have been: a kept connection that the channel closed meanwhile belongs here too."""
+
+# httpx writes every address at INFO, and the address of a statement opens it
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +51,75 @@ def client(*, read_seconds: float = READ_SECONDS) -> httpx.AsyncClient:
 
 
 async def send(
-    caller: httpx.AsyncClient, method: str, url: str, *, headers: Mapping[str, str], content: bytes = b""
+    caller: httpx.AsyncClient,
+    method: str,
+    url: str,
+    *,
+    headers: Mapping[str, str],
+    content: bytes = b"",
+    at_most: int = REPLY_AT_MOST,
+    seconds: float = CALL_SECONDS,
 ) -> Reply | Deferred | Unknown:
-    """One request, one reply, or which kind of silence it was. Never raises for what the network does.
+    """One request, one reply of `at_most` bytes within `seconds`, or which kind of silence it was.
 
-    An error's text is never passed on: it may quote what we sent.
+    Never raises for what the network does. An error's text is never passed on: it may quote what we sent.
     """
     try:
-        async with caller.stream(method, url, headers=dict(headers), content=content or None) as answer:
-            body = bytearray()
-            async for part in answer.aiter_bytes():
-                body += part
-                if len(body) > REPLY_AT_MOST:
-                    return Unknown(code="no_answer", message="reply too large")
-            return Reply(answer.status_code, answer.headers, bytes(body))
+        request = caller.build_request(method, url, headers=dict(headers), content=content or None)
+    except (httpx.InvalidURL, ValueError, TypeError) as error:
+        return Deferred(code="never_left", message=type(error).__name__)
+    try:
+        async with asyncio.timeout(seconds):
+            return await _spoken(caller, request, at_most)
     except NEVER_LEFT as error:
         return Deferred(code="never_left", message=type(error).__name__)
-    except (httpx.TransportError, httpx.DecodingError, httpx.StreamError) as error:
+    except NO_ANSWER as error:
         return Unknown(code="no_answer", message=type(error).__name__)
+
+
+async def _spoken(caller: httpx.AsyncClient, request: httpx.Request, at_most: int) -> Reply | Unknown:
+    answer = await caller.send(request, stream=True)
+    try:
+        body = bytearray()
+        async for part in answer.aiter_bytes():
+            body += part
+            if len(body) > at_most:
+                return Unknown(code="no_answer", message="reply too large")
+        return Reply(answer.status_code, answer.headers, bytes(body))
+    finally:
+        await answer.aclose()
+
+
+def json_object(text: bytes | str) -> dict[str, Any]:
+    """The JSON object in a text; empty for anything else, however malformed. Bare control characters are let pass."""
+    try:
+        told = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def address(text: str) -> str:
+    """An account's base URL without a slash at the end. Raises ValueError."""
+    try:
+        url = httpx.URL(text)
+    except httpx.InvalidURL:
+        raise ValueError("not an address") from None
+    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
+        raise ValueError("not an http address without user, query and fragment")
+    return text.rstrip("/")
+
+
+def seconds(text: str) -> float:
+    """How long to wait for an answer: above 0, at most LONGEST_READ_SECONDS. Raises ValueError."""
+    value = float(text)
+    if not 0 < value <= LONGEST_READ_SECONDS:  # false for nan as well
+        raise ValueError("out of range")
+    return value
+
+
+def identifier(text: str) -> str:
+    """A number or name that stands in a header or a signed text as it is. Raises ValueError."""
+    if not re.fullmatch(r"[A-Za-z0-9_\-.]+", text):
+        raise ValueError("letters, digits, - _ . only")
+    return text

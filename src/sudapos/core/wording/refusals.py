@@ -348,4 +348,16 @@ TABLE: Table = {
         "Keeping {amount} needs evidence",
         "Attach a picture of the damage or the customer's signature",
     ),
+    "amount_invalid": (
+        "金额 {text} 不正确",
+        "请填写最多两位小数的数字，不带符号",
+        "{text} is not an amount",
+        "Use a number with at most two decimals and no sign",
+    ),
+    "not_set_up": (
+        "数据库还没有准备好",
+        "请先运行 sudapos init，或 sudapos demo 试用",
+        "The database is not set up",
+        "Run sudapos init first, or sudapos demo to try it out",
+    ),
 }

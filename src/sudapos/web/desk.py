@@ -1,0 +1,106 @@
+"""The desk: what waits for me, oldest first; the search field; today in four numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from sudapos.books import decisions
+from sudapos.books.legs import Leg
+from sudapos.books.refunds import Refund
+from sudapos.books.staff import Operator
+from sudapos.core.authority import Act
+from sudapos.core.lifecycle import RefundState
+
+from . import faces, frame, moments, queues, reasons
+
+SHOWN = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Todo:
+    """One thing that waits: what it is, how long, how much, and where to go."""
+
+    since: datetime
+    state: str
+    what: str
+    text: str
+    amount: int
+    link: str
+
+
+@frame.page()
+@require_safe
+def home(request: HttpRequest) -> HttpResponseBase:
+    operator = frame.operator_of(request)
+    todos = sorted(_todos(operator), key=lambda todo: todo.since)
+    told: dict[str, Any] = {
+        "todos": todos[:SHOWN],
+        "more": max(len(todos) - SHOWN, 0),
+        "may_refund": operator.may(Act.MAKE_REFUND),
+    }
+    if operator.may(Act.LOOK_UP):
+        told["numbers"] = queues.today(operator, moments.start_of(moments.today()))
+    return render(request, "pages/desk.html", told)
+
+
+def _todos(operator: Operator) -> list[Todo]:
+    todos: list[Todo] = []
+    if operator.may(Act.APPROVE) or operator.may(Act.APPROVE_HIGH):
+        todos += [_to_approve(refund) for refund in decisions.waiting_for(operator)]
+    if operator.may(Act.PAY_CASH):
+        todos += [_cash(leg) for leg in queues.cash_to_pay(operator)]
+    if operator.may(Act.SEE_STUCK) or operator.may(Act.MAKE_REFUND):
+        todos += [_stuck(leg) for leg in queues.stuck(operator)]
+    if operator.may(Act.MAKE_REFUND):
+        todos += [_own(refund) for refund in queues.own_waiting(operator)]
+    return todos
+
+
+def _to_approve(refund: Refund) -> Todo:
+    return Todo(
+        since=refund.created_at,
+        state=RefundState.AWAITING,
+        what=_("等我审批"),
+        text=reasons.heaviest(refund.verdict),
+        amount=refund.total,
+        link=f"{reverse('approvals')}#{refund.refund_no}",
+    )
+
+
+def _cash(leg: Leg) -> Todo:
+    numbers = f"{leg.refund.refund_no} · {leg.refund.sale.sale_no}"
+    return _of(leg, what=_("付现金给顾客"), text=numbers)
+
+
+def _stuck(leg: Leg) -> Todo:
+    return _of(leg, what=leg.refund.refund_no, text=faces.sentence(leg))
+
+
+def _of(leg: Leg, *, what: str, text: str) -> Todo:
+    return Todo(
+        since=leg.created_at,
+        state=leg.state,
+        what=what,
+        text=text,
+        amount=leg.amount,
+        link=reverse("refunds-one", args=[leg.refund.refund_no]),
+    )
+
+
+def _own(refund: Refund) -> Todo:
+    return Todo(
+        since=refund.created_at,
+        state=RefundState.AWAITING,
+        what=_("我提交的，等别人审批"),
+        text=reasons.heaviest(refund.verdict),
+        amount=refund.total,
+        link=reverse("refunds-one", args=[refund.refund_no]),
+    )

@@ -1,0 +1,183 @@
+"""How one refund looks to one person: the state, the sentence under it, the next step, and what she may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.utils.translation import gettext as _
+
+from sudapos.books import decisions
+from sudapos.books.legs import Leg
+from sudapos.books.refunds import Refund
+from sudapos.books.staff import Operator
+from sudapos.core import sentences
+from sudapos.core.authority import Act
+from sudapos.core.lifecycle import LegState, RefundState
+from sudapos.core.outcome import Route
+from sudapos.core.rules import Rules
+
+from . import language, moments, reasons, words
+
+BY_HAND = (Route.CASH, Route.TRANSFER)
+FINAL = frozenset({LegState.SETTLED, LegState.DROPPED})
+
+
+@dataclass(frozen=True, slots=True)
+class LegFace:
+    """One leg, and what this person may do to it."""
+
+    leg: Leg
+    sentence: str
+    may_confirm: bool = False
+    may_retry: bool = False
+    may_drop: bool = False
+
+    @property
+    def is_cash(self) -> bool:
+        return self.leg.route == Route.CASH
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """One refund as the page shows it."""
+
+    refund: Refund
+    state: str
+    sentence: str
+    next_step: str
+    legs: list[LegFace] = field(default_factory=list)
+    may_decide: bool = False
+    may_withdraw: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing moves by itself any more, so the page need not look again."""
+        if self.refund.state != RefundState.APPROVED:
+            return self.refund.state != RefundState.AWAITING
+        return bool(self.legs) and all(face.leg.state in FINAL for face in self.legs)
+
+    @property
+    def may_print(self) -> bool:
+        """A slip says that money is on its way or back; where it certainly is not, there is none to give."""
+        return self.refund.state == RefundState.APPROVED and self.state not in (
+            LegState.FAILED,
+            LegState.DROPPED,
+        )
+
+    @property
+    def stamp(self) -> str:
+        """Changes whenever the page would: htmx swaps nothing while it stays the same."""
+        legs = [f"{f.leg.leg_no}{f.leg.state}{f.leg.sent}.{f.leg.asked}{f.leg.error_code}" for f in self.legs]
+        return "|".join([self.refund.state, *self.refund.needed, *legs])
+
+
+def of(refund: Refund, operator: Operator, rules: Rules) -> Face:
+    """The face of a refund that came whole from `decisions`."""
+    state = words.state_of(refund)
+    legs = [_leg(refund, leg, operator) for leg in refund.legs.all()]
+    loudest = next((face for face in legs if face.leg.state == state), None)
+    waiting = refund.state == RefundState.AWAITING
+    decides = waiting and bool(decisions.roles_open_to(refund, operator, rules))
+    return Face(
+        refund=refund,
+        state=state,
+        sentence=loudest.sentence if loudest else _decided(refund),
+        next_step=_next_step(state, loudest.leg if loudest else None),
+        legs=legs,
+        may_decide=decides,
+        may_withdraw=waiting and not decides and _may_withdraw(refund, operator),
+    )
+
+
+def _may_withdraw(refund: Refund, operator: Operator) -> bool:
+    """Her own, or anybody's for one who approves but may not decide this one: a no has a reason, a withdrawal none."""
+    return operator.may(Act.MAKE_REFUND if refund.operator_id == operator.pk else Act.APPROVE)
+
+
+def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
+    state, stranger = leg.state, refund.operator_id != operator.pk
+    by_hand = leg.route in BY_HAND and state == LegState.ACCEPTED
+    unsent = state == LegState.READY and leg.sent == 0
+    hand = Act.PAY_CASH if leg.route == Route.CASH else Act.MAKE_TRANSFER
+    drop_own = (by_hand or unsent) and (operator.may(Act.DROP_LEG) or operator.may(Act.APPROVE))
+    return LegFace(
+        leg=leg,
+        sentence=sentence(leg),
+        may_confirm=by_hand and operator.may(hand),
+        may_retry=state in (LegState.FAILED, LegState.BOUNCED) and stranger and operator.may(Act.RETRY_LEG),
+        may_drop=drop_own or (state == LegState.FAILED and stranger and operator.may(Act.DROP_LEG)),
+    )
+
+
+def _decided(refund: Refund) -> str:
+    """The sentence of a refund without legs."""
+    facts = {"by": refund.decided_by, "reason": refund.decision_note or _("没有写原因")}
+    if refund.state == RefundState.AWAITING:
+        facts = {"role": words.title(words.roles(refund.needed)), "reason": reasons.heaviest(refund.verdict)}
+    return sentences.state_sentence(refund.state, language.current(), **facts)
+
+
+def sentence(leg: Leg) -> str:
+    """The sentence under a leg's state; it never claims more than we know (desk §2)."""
+    name, amount = words.channel(leg.channel), words.yuan(leg.amount)
+    match leg.state:
+        case LegState.READY if leg.error_code:
+            facts = {"channel": name, "why": error(leg), "when": moments.when(leg.due_at)}
+            return _("%(channel)s暂时没有受理（%(why)s），%(when)s用同一单号再发") % facts
+        case LegState.READY if leg.due_at > moments.now():
+            facts = {"channel": name, "when": moments.when(leg.due_at)}
+            return _("渠道要求隔一会儿，%(when)s发送到%(channel)s") % facts
+        case LegState.ACCEPTED if leg.route == Route.CASH:
+            return _("等着付现金 %(amount)s 给顾客") % {"amount": amount}
+        case LegState.ACCEPTED if leg.route == Route.TRANSFER:
+            return _("等着财务转账 %(amount)s 给顾客") % {"amount": amount}
+        case LegState.ACCEPTED:
+            return _("%(channel)s已受理，%(arrival)s") % {"channel": name, "arrival": _arrives(leg)}
+        case LegState.SETTLED if leg.route == Route.CASH:
+            return _("现金 %(amount)s 已当面付清，%(when)s") % {"amount": amount, "when": _settled(leg)}
+        case LegState.BOUNCED:
+            return _("银行退回了这笔钱：%(why)s") % {"why": error(leg)}
+        case LegState.DROPPED:
+            return _("这一笔已取消，钱没有退出")
+        case state:
+            facts = {
+                "channel": name,
+                "reason": error(leg),
+                "account": words.goes_to(leg),
+                "time": _settled(leg),
+            }
+            return sentences.state_sentence(state, language.current(), **facts)
+
+
+def _arrives(leg: Leg) -> str:
+    return words.arrival(leg.arrives_by) or _("到账时间以银行为准")
+
+
+def _settled(leg: Leg) -> str:
+    return moments.when(leg.settled_at) if leg.settled_at else ""
+
+
+def error(leg: Leg) -> str:
+    """What a channel's no means: in our words where we have them, else in the channel's own."""
+    if sentences.known(leg.error_code):
+        told = sentences.say(leg.error_code, language.current(), channel=leg.channel)
+        return told.text.rstrip("。.")
+    return leg.error_message or leg.error_code or _("原因不明")
+
+
+def _next_step(state: str, leg: Leg | None) -> str:
+    if state == LegState.ACCEPTED and leg is not None and leg.route == Route.CASH:
+        return _("把现金当面点给顾客，再按“已付现金”。")
+    if state == LegState.ACCEPTED and leg is not None and leg.route == Route.TRANSFER:
+        return _("财务转账后登记银行流水号。")
+    return {
+        RefundState.AWAITING.value: _("批准后自动发送；顾客可以先离开，结果会留在这一页。"),
+        LegState.READY.value: _("无需操作，系统自动发送。"),
+        LegState.SENDING.value: _("无需操作，有结果会自动更新。"),
+        LegState.ACCEPTED.value: _("无需操作。到账后自动更新；到期没到账会提醒财务。"),
+        LegState.IN_DOUBT.value: _("无需操作。请告诉顾客“受理中”，凭证照样可以打印。"),
+        LegState.SETTLED.value: _("打印凭证交给顾客。"),
+        LegState.BOUNCED.value: _("请财务换新单号重发，或改用转账。"),
+        LegState.FAILED.value: _("请财务处理原因后换新单号重发，或放弃这一笔再重新办理。"),
+        LegState.DROPPED.value: _("需要的话可以从销售单重新办理。"),
+    }.get(state, _("这一单已结束，钱没有退出。"))

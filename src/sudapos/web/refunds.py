@@ -1,0 +1,146 @@
+"""Refunds: the list with its questions in the address, one refund on the move, and what people do to it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from sudapos.books import decisions, remedies, shops
+from sudapos.books.refunds import Refund
+from sudapos.books.shops import Store
+from sudapos.core import capability
+from sudapos.core.authority import Act
+from sudapos.core.lifecycle import Progress
+from sudapos.core.refusal import Refusal
+
+from . import days, errors, faces, frame, moments, reasons, stories, words
+
+PAGE = 40
+LOOK_EVERY = {"sending": 1000, "ready": 1000, "accepted": 1500}
+"""Milliseconds between two looks at a refund that moves; states not named here are looked at more slowly."""
+LOOK_SLOWLY = 2000
+
+
+@frame.page(Act.LOOK_UP)
+@require_safe
+def listed(request: HttpRequest) -> HttpResponseBase:
+    """Newest first; every filter stands in the address, so that it can be saved and sent."""
+    operator = frame.operator_of(request)
+    asked = {
+        name: request.GET.get(name, "").strip()
+        for name in ("progress", "store", "channel", "q", "from", "to")
+    }
+    which = decisions.Filter(
+        progress=asked["progress"] if asked["progress"] in set(Progress) else "",
+        store=frame.own_store(operator) or asked["store"],
+        channel=asked["channel"],
+        q=asked["q"],
+        since=days.start(asked["from"]),
+        until=days.end(asked["to"]),
+        before=days.number(request.GET.get("before", "")),
+        limit=PAGE + 1,
+    )
+    found = decisions.find(which)
+    rows = [{"refund": refund, "state": words.state_of(refund)} for refund in found[:PAGE]]
+    told: dict[str, Any] = {
+        "rows": rows,
+        "next": found[PAGE - 1].pk if len(found) > PAGE else None,
+        "asked": asked,
+        "is_filtered": any(asked.values()),
+        "progress": words.PROGRESS.items(),
+        "channels": list(capability.TABLE),
+        "stores": [] if operator.store_id else list(Store.objects.order_by("code")),
+    }
+    return render(request, "pages/refunds.html", told)
+
+
+def whole(request: HttpRequest, refund_no: str) -> Refund:
+    """The refund with everything on it, if this person may see it."""
+    refund = decisions.get(refund_no)
+    frame.keep_to_store(request, refund.store)
+    return refund
+
+
+@frame.page(Act.LOOK_UP)
+@require_safe
+def one(request: HttpRequest, refund_no: str) -> HttpResponseBase:
+    """One refund: amount, state, what happened, what comes next."""
+    return _show(request, whole(request, refund_no))
+
+
+@frame.page(Act.LOOK_UP)
+@require_safe
+def live(request: HttpRequest, refund_no: str) -> HttpResponseBase:
+    """The moving part alone; 204 while nothing has changed, so that nothing moves under a finger."""
+    told = _told(request, whole(request, refund_no))
+    if request.GET.get("seen") == told["stamp"]:
+        return HttpResponse(status=204)
+    return render(request, "parts/refund.html", told)
+
+
+def _show(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -> HttpResponse:
+    told = _told(request, refund)
+    if refusal is None:
+        return render(request, "pages/refund.html", told)
+    told |= {"said": errors.say(refusal), "typed": request.POST}
+    return render(request, "pages/refund.html", told, status=refusal.http_status)
+
+
+def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
+    operator = frame.operator_of(request)
+    face = faces.of(refund, operator, shops.rules_of(shops.merchant()))
+    voucher = getattr(refund, "voucher", None)
+    return {
+        "refund": refund,
+        "face": face,
+        "stamp": hashlib.sha256(face.stamp.encode()).hexdigest()[:16],
+        "look_every": LOOK_EVERY.get(face.state, LOOK_SLOWLY),
+        "story": stories.of(refund),
+        "whys": reasons.listed(refund.verdict),
+        "copies": voucher.copies.count() if voucher else 0,
+        "may_print": face.may_print and (operator.may(Act.REPRINT) or operator.may(Act.MAKE_REFUND)),
+    }
+
+
+def _done(request: HttpRequest, refund_no: str, act: Callable[[], object]) -> HttpResponseBase:
+    """Do what a button says and come back; a refusal is said on the same page, with what was typed."""
+    try:
+        act()
+    except Refusal as refusal:
+        return _show(request, whole(request, refund_no), refusal)
+    return redirect("refunds-one", refund_no)
+
+
+@frame.page(Act.MAKE_REFUND, Act.APPROVE)
+@require_POST
+def withdraw(request: HttpRequest, refund_no: str) -> HttpResponseBase:
+    whole(request, refund_no)
+    note, operator = request.POST.get("note", ""), frame.operator_of(request)
+    return _done(
+        request,
+        refund_no,
+        lambda: decisions.withdraw(refund_no, operator=operator, note=note, at=moments.now()),
+    )
+
+
+@frame.page(Act.PAY_CASH, Act.MAKE_TRANSFER, Act.RETRY_LEG, Act.DROP_LEG, Act.APPROVE)
+@require_POST
+def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResponseBase:
+    """Confirm that money was handed over, send again under a new number, or give up; `act` is in the address."""
+    refund = whole(request, refund_no)
+    if leg_no not in {each.leg_no for each in refund.legs.all()}:
+        return _show(request, refund, Refusal("leg_not_found", leg_no=leg_no))
+    operator, at = frame.operator_of(request), moments.now()
+    note = request.POST.get("note", "")
+    reference = request.POST.get("reference", "")
+    acts: dict[str, Callable[[], object]] = {
+        "confirm": lambda: remedies.confirm(leg_no, operator=operator, reference=reference, at=at),
+        "retry": lambda: remedies.retry(leg_no, operator=operator, note=note, at=at),
+        "drop": lambda: remedies.drop(leg_no, operator=operator, note=note, at=at),
+    }
+    return _done(request, refund_no, acts[act])

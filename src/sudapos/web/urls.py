@@ -1,0 +1,35 @@
+"""The places of the shop and their addresses."""
+
+from django.urls import path, re_path
+
+from . import approvals, audits, counter, desk, giving_back, helping, journal, prints, refunds, sign, till
+
+urlpatterns = [
+    path("", desk.home, name="desk"),
+    path("sign-in/", sign.sign_in, name="sign-in"),
+    path("sign-out/", sign.sign_out, name="sign-out"),
+    path("counter/", counter.find, name="counter"),
+    path("counter/<path:sale_no>/preview/", giving_back.preview, name="counter-preview"),
+    path("counter/<path:sale_no>/", giving_back.sale, name="counter-sale"),
+    path("refunds/", refunds.listed, name="refunds"),
+    path("refunds/<str:refund_no>/", refunds.one, name="refunds-one"),
+    path("refunds/<str:refund_no>/live/", refunds.live, name="refunds-live"),
+    path("refunds/<str:refund_no>/withdraw/", refunds.withdraw, name="refunds-withdraw"),
+    path("refunds/<str:refund_no>/voucher/", prints.voucher, name="refunds-voucher"),
+    re_path(
+        r"^refunds/(?P<refund_no>[^/]+)/legs/(?P<leg_no>[^/]+)/(?P<act>confirm|retry|drop)/$",
+        refunds.leg,
+        name="refunds-leg",
+    ),
+    path("approvals/", approvals.cards, name="approvals"),
+    re_path(
+        r"^approvals/(?P<refund_no>[^/]+)/(?P<act>approve|reject)/$",
+        approvals.decide,
+        name="approvals-decide",
+    ),
+    path("till/", till.ring_up, name="till"),
+    path("till/<path:sale_no>/", till.done, name="till-done"),
+    path("journal/", journal.entries, name="journal"),
+    path("audit/", audits.log, name="audit"),
+    path("help/", helping.answers, name="help"),
+]
