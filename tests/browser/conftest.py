@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import re
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,10 @@ from sudapos.ops.worker import Worker
 from sudapos.sandbox import server
 from tests.cast import PASSWORD, Shop
 
-CHROMIUM = os.environ.get("SUDAPOS_CHROMIUM", "/usr/bin/chromium")
+KNOWN_AS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = os.environ.get("SUDAPOS_CHROMIUM") or next(
+    filter(None, map(shutil.which, KNOWN_AS)), "/usr/bin/chromium"
+)
 TILL = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 844}
 PATIENCE = 15_000
@@ -118,7 +122,7 @@ def address(committed: None) -> Iterator[str]:
 
 
 @pytest.fixture
-def worker(committed: None, shop: Shop) -> Iterator[Worker]:
+def worker(committed: None, shop: Shop) -> Iterator[None]:
     """The worker, on its own thread as it would be on its own machine."""
     made: list[Worker] = []
     loop = asyncio.new_event_loop()
@@ -130,7 +134,7 @@ def worker(committed: None, shop: Shop) -> Iterator[Worker]:
 
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    yield Worker()
+    yield
     made[0].stop()
     thread.join(timeout=30)
     loop.close()
@@ -141,7 +145,7 @@ _tags = (f"B{a}{b}" for a in "ACDEFGHJKM" for b in "ACDEFGHJKM")
 
 @pytest.fixture
 def live(
-    committed: None, shop: Shop, address: str, other_side: server.Running, chromium: Browser, worker: Worker
+    committed: None, shop: Shop, address: str, other_side: server.Running, chromium: Browser, worker: None
 ) -> Iterator[Live]:
     other_side.clear_faults()
     for channel in ("wechatpay", "alipay"):

@@ -237,6 +237,9 @@ def test_an_address_is_kept_without_its_last_slash(text: str) -> None:
         "https://x/?a=b",
         "https://x/#a",
         "http://[bad",
+        "https://a b/",
+        "https://x:99999999",
+        "https://x:0",
     ],
 )
 def test_an_address_of_another_shape_is_refused(text: str) -> None:

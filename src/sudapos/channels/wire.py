@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -102,11 +103,14 @@ def json_object(text: bytes | str) -> dict[str, Any]:
 def address(text: str) -> str:
     """An account's base URL without a slash at the end. Raises ValueError."""
     try:
-        url = httpx.URL(text)
-    except httpx.InvalidURL:
+        parts = urlsplit(text)
+        known = parts.scheme in ("http", "https") and parts.port != 0
+    except ValueError:
         raise ValueError("not an address") from None
-    if url.scheme not in ("http", "https") or not url.host or url.userinfo or url.query or url.fragment:
-        raise ValueError("not an http address without user, query and fragment")
+    if not known or not re.fullmatch(r"[A-Za-z0-9.\-_:]+", parts.hostname or "") or "@" in parts.netloc:
+        raise ValueError("not an http address of a host alone")
+    if parts.query or parts.fragment:
+        raise ValueError("an address has no query and no fragment here")
     return text.rstrip("/")
 
 

@@ -12,6 +12,7 @@ from sudapos.books import timeline
 from sudapos.books.refunds import Refund
 from sudapos.books.timeline import Item
 from sudapos.core.lifecycle import Event, LegState, RefundState
+from sudapos.core.outcome import Route
 
 from . import words
 
@@ -108,4 +109,5 @@ def _to_come(refund: Refund) -> Iterator[Step]:
     if refund.state == RefundState.AWAITING:
         yield Step(_("等%(roles)s审批") % {"roles": words.roles(refund.needed)}, is_to_come=True)
     elif words.state_of(refund) in (LegState.READY, LegState.SENDING, LegState.ACCEPTED, LegState.IN_DOUBT):
-        yield Step(_("到账"), is_to_come=True)
+        by_hand = any(leg.route == Route.CASH and leg.state == LegState.ACCEPTED for leg in refund.legs.all())
+        yield Step(_("付现金给顾客") if by_hand else _("到账"), is_to_come=True)
