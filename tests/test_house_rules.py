@@ -143,7 +143,8 @@ def test_modules_and_functions_do_not_carry_refused_words() -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", [r"except\s*:", r"except Exception:\s*pass", r"\bTODO\b", r"\bFIXME\b", r"NotImplementedError"]
+    "pattern",
+    [r"except\s*:", r"except Exception:\s*pass", r"\bTODO\b", r"\bFIXME\b", r"raise NotImplementedError"],
 )
 def test_nothing_is_swallowed_or_left_for_later(pattern: str) -> None:
     wrong = [str(p.relative_to(ROOT)) for p in FILES if re.search(pattern, p.read_text("utf-8"))]

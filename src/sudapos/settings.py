@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
+from typing import Any
 
 from sudapos.ops import database
 
@@ -55,19 +56,13 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "sudapos.urls"
 WSGI_APPLICATION = "sudapos.wsgi.application"
-TEMPLATES = [
+LOADERS = ["django.template.loaders.filesystem.Loader"]
+TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE / "web" / "templates"],
         "OPTIONS": {
-            "loaders": [
-                (
-                    "django.template.loaders.cached.Loader",
-                    ["django.template.loaders.filesystem.Loader"],
-                )
-            ]
-            if not DEBUG
-            else ["django.template.loaders.filesystem.Loader"],
+            "loaders": [("django.template.loaders.cached.Loader", LOADERS)] if not DEBUG else LOADERS,
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",

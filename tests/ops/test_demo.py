@@ -9,10 +9,12 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -85,8 +87,10 @@ class Terminal:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("demo")
+def home() -> Iterator[Path]:
+    """Not below pytest's own folder: every session closes that to others, and as root our database is another user."""
+    with tempfile.TemporaryDirectory(prefix="sudapos-demo-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="module")

@@ -38,16 +38,14 @@ def _text(given: Any) -> Any:
     return "" if given is None else given
 
 
-def _limit(length: int) -> Any:
-    return Annotated[StrictStr, BeforeValidator(_text), Field(max_length=length)]
-
-
 Fen = Annotated[int, Field(strict=True, ge=0, le=money.MOST)]
 Count = Annotated[int, Field(strict=True, ge=0)]
 Points = Annotated[int, Field(strict=True, ge=0, lt=10_000)]
 Number = Annotated[StrictStr, AfterValidator(_number)]
 Quantity = Annotated[int, BeforeValidator(_quantity, json_schema_input_type=str)]
-Short, Medium, Long = _limit(24), _limit(64), _limit(200)
+Short = Annotated[StrictStr, BeforeValidator(_text), Field(max_length=24)]
+Medium = Annotated[StrictStr, BeforeValidator(_text), Field(max_length=64)]
+Long = Annotated[StrictStr, BeforeValidator(_text), Field(max_length=200)]
 
 
 class Body(Schema):

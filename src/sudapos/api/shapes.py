@@ -28,6 +28,7 @@ PAYMENT_NUMBERS = (
     "batch_no",
     "trace_no",
 )
+PLANNED = ("payment_no", "channel", "route", "amount", "arrives_by")
 
 
 def moment(at: datetime | None) -> str | None:
@@ -125,6 +126,24 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
         "progress": str(decisions.progress_of(row)),
         "total": row.total,
         "tax": row.tax,
+        **_parts(row),
+        "reason": row.reason,
+        "note": row.note,
+        "receipt": row.receipt,
+        "route": row.route,
+        **_decision(row, lang),
+        "planned_legs": [{name: part[name] for name in PLANNED} for part in row.plan],
+        "legs": [leg(each, lang) for each in row.legs.all()],
+        "voucher": {"code": voucher.code} if voucher else None,
+        "store": row.store.code,
+        "till": row.till,
+        "operator": row.operator.code,
+        "created_at": moment(row.created_at),
+    }
+
+
+def _parts(row: Refund) -> dict[str, Any]:
+    return {
         "lines": [
             {
                 "line_no": part.sale_line.line_no,
@@ -146,33 +165,26 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
             for part in row.charges.all()
         ],
         "deductions": row.deductions,
-        "reason": row.reason,
-        "note": row.note,
-        "receipt": row.receipt,
-        "route": row.route,
+    }
+
+
+def _decision(row: Refund, lang: str) -> dict[str, Any]:
+    """What policy said, who decided, and what is still missing."""
+    given = [
+        {
+            "role": a.role,
+            "operator": a.operator.code,
+            "decision": a.decision,
+            "note": a.note,
+            "at": moment(a.at),
+        }
+        for a in row.approvals.all()
+    ]
+    return {
         "verdict": stored_verdict(row.verdict, lang),
-        "approvals": [
-            {
-                "role": a.role,
-                "operator": a.operator.code,
-                "decision": a.decision,
-                "note": a.note,
-                "at": moment(a.at),
-            }
-            for a in row.approvals.all()
-        ],
+        "approvals": given,
         "needed": row.needed,
         "fingerprint": row.fingerprint,
-        "planned_legs": [
-            {name: part[name] for name in ("payment_no", "channel", "route", "amount", "arrives_by")}
-            for part in row.plan
-        ],
-        "legs": [leg(each, lang) for each in row.legs.all()],
-        "voucher": {"code": voucher.code} if voucher else None,
-        "store": row.store.code,
-        "till": row.till,
-        "operator": row.operator.code,
-        "created_at": moment(row.created_at),
         "decided_at": moment(row.decided_at),
         "decided_by": row.decided_by or None,
         "decision_note": row.decision_note or None,

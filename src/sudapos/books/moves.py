@@ -265,6 +265,8 @@ def _next_due(leg: Leg, event: Event | None, outcome: Outcome, at: datetime) -> 
 def _next_ask(leg: Leg, at: datetime) -> datetime:
     row = capability.get(leg.channel)
     sent_at = leg.last_sent_at or at
+    if leg.due_at > max(sent_at, leg.asked_at or sent_at):
+        return at + ASK_NO_SOONER  # a notice came while we were speaking
     if capability.given_up(row, first_sent_at=leg.first_sent_at or at, at=at):
         return at + ASK_DAILY
     return max(capability.ask_at(row, sent_at=sent_at, asked=leg.asked), at + ASK_NO_SOONER)
@@ -281,6 +283,8 @@ def hasten(secret: str, leg_no: str | None, *, at: datetime) -> NoticeAck | None
     first = legs.only("channel", "leg_no").first()
     if first is None:
         return None
+    # while an order is being spoken the notice may overtake the answer: `_next_ask` sees that it came
+    legs.filter(state=LegState.SENDING).update(due_at=at)
     open_legs = legs.filter(state__in=[LegState.ACCEPTED, LegState.IN_DOUBT], due_at__gt=at)
     open_legs.filter(Q(asked_at=None) | Q(asked_at__lte=at - HASTEN_GAP)).update(due_at=at)
     open_legs.filter(asked_at__gt=at - HASTEN_GAP).update(due_at=F("asked_at") + HASTEN_GAP)

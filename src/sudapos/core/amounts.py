@@ -143,7 +143,8 @@ def left(sold: Sold) -> Left:
         for x in sold.lines
     )
     charges = tuple(LeftCharge(charge_no=c.charge_no, amount=c.amount - c.back_amount) for c in sold.charges)
-    return Left(lines=lines, charges=charges, total=sum(x.amount for x in (*lines, *charges)))
+    total = sum(line.amount for line in lines) + sum(charge.amount for charge in charges)
+    return Left(lines=lines, charges=charges, total=total)
 
 
 def worth(sold: Sold, ask: Ask, *, clawback: Promotion | None = None) -> Worth:
@@ -165,7 +166,8 @@ def _amount(sold: Sold, amount: int) -> Worth:
         raise Invalid("input_invalid", errors=[FieldError(("amount",), "not_positive")])
     if amount > rest.total:
         raise Refusal("over_refund", asked=amount, left=rest.total)
-    parts = money.share(amount, [x.amount for x in (*rest.lines, *rest.charges)])
+    weights = [line.amount for line in rest.lines] + [charge.amount for charge in rest.charges]
+    parts = money.share(amount, weights)
     lines = {x.line_no: (0, part) for x, part in zip(rest.lines, parts, strict=False)}
     charges = {c.charge_no: part for c, part in zip(rest.charges, parts[len(rest.lines) :], strict=True)}
     return _taxed(sold, lines, charges, ())
@@ -207,8 +209,12 @@ def _checked(by_no: dict[int, SoldLine], lines: Sequence[AskLine]) -> dict[int, 
             code = "not_positive" if line.milli <= 0 else "not_whole"
             raise Invalid("input_invalid", errors=[FieldError(("lines", index, "quantity"), code)])
         if line.milli > sold.milli - sold.back_milli:
-            facts = {"line_no": line.line_no, "asked": line.milli, "left": sold.milli - sold.back_milli}
-            raise Refusal("over_refund", **facts)
+            raise Refusal(
+                "over_refund",
+                line_no=line.line_no,
+                left=sold.net - sold.back_amount,
+                left_milli=sold.milli - sold.back_milli,
+            )
         asked[line.line_no] = line.milli
     return asked
 
@@ -322,13 +328,12 @@ def _taxed(
         for amount in [charges.get(c.charge_no, 0)]
         if amount
     )
-    parts = (*line_parts, *charge_parts)
     return Worth(
         lines=line_parts,
         charges=charge_parts,
         deductions=deductions,
-        total=sum(part.amount for part in parts),
-        tax=sum(part.tax for part in parts),
+        total=sum(part.amount for part in line_parts) + sum(part.amount for part in charge_parts),
+        tax=sum(part.tax for part in line_parts) + sum(part.tax for part in charge_parts),
     )
 
 

