@@ -18,6 +18,9 @@ AT = datetime.fromtimestamp(1795392000, UTC)
 """The hour of the sheets' vectors."""
 
 
+Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
+
+
 @cache
 def key(name: str) -> rsa.RSAPrivateKey:
     """One key per name and run."""
@@ -67,7 +70,7 @@ def order(**changes: Any) -> Order:
 class OtherSide:
     """Answers each request with the next answer, and keeps the requests."""
 
-    answers: list[httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]]
+    answers: list[Answer]
     heard: list[httpx.Request] = field(default_factory=list)
 
     def client(self) -> httpx.AsyncClient:

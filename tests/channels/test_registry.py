@@ -17,7 +17,7 @@ from sudapos.core.outcome import Deferred, Refused, Unknown
 from sudapos.core.refusal import Invalid, Refusal
 
 from .alipay import conversation as alipay
-from .recorded import OtherSide, order
+from .recorded import Answer, OtherSide, order
 from .wechatpay import conversation as wechatpay
 
 CONFIGS = {"wechatpay": wechatpay.mapping, "alipay": alipay.mapping}
@@ -119,6 +119,10 @@ def test_only_refund_codes_decide_and_everything_else_leaves_the_matter_open(cha
         assert not isinstance(outcome, Deferred) or (outcome.after or 0) > 0
 
 
+def echoing(text: str) -> Answer:
+    return lambda request: httpx.Response(500, text=text)
+
+
 @pytest.mark.parametrize("channel", WALLETS)
 def test_no_secret_and_no_signature_shows_anywhere(channel: str, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
@@ -127,8 +131,8 @@ def test_no_secret_and_no_signature_shows_anywhere(channel: str, caplog: pytest.
 
     async def talk() -> None:
         secret = " ".join(config.values())
-        troubles = [httpx.ReadError(secret), httpx.ConnectError(secret), httpx.Response(500, text=secret)]
-        side = OtherSide([*troubles, *troubles])
+        troubles: list[Answer] = [httpx.ReadError(secret), httpx.ConnectError(secret), echoing(secret)]
+        side = OtherSide(troubles * 2)
         account = channels.open_account(channel, config, client=side.client())
         spoken.append(repr(account))
         spoken.append(repr(vars(account)))

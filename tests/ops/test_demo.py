@@ -21,7 +21,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sudapos.ops import demo_sales, running
+from sudapos.ops import demo_sales, handles
 
 START_SECONDS = 90
 STOP_SECONDS = 60
@@ -35,13 +35,13 @@ def free_port() -> int:
 class Terminal:
     """One `sudapos` in a terminal of its own."""
 
-    def __init__(self, home: Path, *words: str) -> None:
+    def __init__(self, home: Path, *words: str, **more: str) -> None:
         env = {
             name: value
             for name, value in os.environ.items()
             if not name.startswith(("SUDAPOS_", "DATABASE_URL", "DJANGO_"))
         }
-        self.env = env | {"SUDAPOS_HOME": str(home), "LANG": "C.UTF-8", "SUDAPOS_CONFIG": os.devnull}
+        self.env = env | {"SUDAPOS_HOME": str(home), "LANG": "C.UTF-8", "SUDAPOS_CONFIG": os.devnull, **more}
         self.began = time.monotonic()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sudapos.cli", *words],
@@ -245,6 +245,44 @@ def test_fresh_makes_the_shop_anew_on_other_ports(terminal, home):
     assert after["api_key"] != before["api_key"] and after["merchant_tag"] != before["merchant_tag"]
 
 
+# a real shop ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def new_home() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="sudapos-up-", ignore_cleanup_errors=True) as folder:
+        yield Path(folder)
+
+
+def test_a_real_shop_is_founded_opened_and_closed(new_home):
+    port = free_port()
+    early = Terminal(new_home, "up", "--port", str(port))
+    assert (
+        early.process.communicate(timeout=STOP_SECONDS)[0] == "there is no shop yet; run sudapos init first\n"
+    )
+    assert early.process.returncode == 1
+
+    founding = Terminal(
+        new_home, "init", "--merchant", "城西食品", "--admin", "boss", SUDAPOS_ADMIN_PASSWORD="plum-river-882"
+    )
+    assert "is set up" in founding.process.communicate(timeout=STOP_SECONDS)[0]
+    shop = Terminal(new_home, "up", "--port", str(port))
+    assert "csrfmiddlewaretoken" in shop.page(f"http://127.0.0.1:{port}/sign-in/")
+    beside = Terminal(new_home, "apikey", "create", "till-1")
+    assert "sk_" in beside.process.communicate(timeout=STOP_SECONDS)[0]
+    demo = Terminal(
+        new_home, "demo", "--port", str(free_port()), "--sandbox-port", str(free_port()), "--fresh"
+    )
+    assert demo.process.communicate(timeout=STOP_SECONDS)[0].startswith(
+        "this is a real shop, “城西食品”, not the demo"
+    )
+
+    assert "csrfmiddlewaretoken" in shop.page(f"http://127.0.0.1:{port}/sign-in/")
+    family = shop.family()
+    assert shop.stop(signal.SIGTERM).splitlines()[-1] == "stopped" and shop.process.returncode == 0
+    assert [child for child in family if child.is_running()] == [] and postgres_below(new_home) == []
+
+
 # without a terminal ---------------------------------------------------------------------------------------------
 
 
@@ -287,8 +325,8 @@ def test_the_week_holds_every_awkward_kind():
 
 
 def test_programs_that_were_killed_do_not_keep_our_database_running(tmp_path):
-    handles = tmp_path / ".handle_pids.json"
-    handles.write_text(json.dumps([os.getpid(), 2**22 + 1]))
-    running.forget_dead_handles(tmp_path)
-    assert json.loads(handles.read_text()) == [os.getpid()]
-    running.forget_dead_handles(tmp_path / "nowhere")
+    kept = tmp_path / ".handle_pids.json"
+    kept.write_text(json.dumps([os.getpid(), 2**22 + 1]))
+    handles.forget_dead(tmp_path)
+    assert json.loads(kept.read_text()) == [os.getpid()]
+    handles.forget_dead(tmp_path / "nowhere")

@@ -70,10 +70,7 @@ def sandbox(port: int) -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help=say("opt_port"))
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True, help=say("opt_workers"))
 def up(host: str, port: int, workers: int) -> None:
-    from sudapos.ops import database, running
-
     _require_free(host, port, "--port")
-    running.forget_dead_handles(database.home() / "postgresql")
     url = frame.open_books(migrate=True)
     os.environ["DATABASE_URL"] = url
     from sudapos.books import shops

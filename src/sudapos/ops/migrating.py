@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sudapos.core.refusal import Refusal
 
-from . import database
+from . import database, handles
 
 PACKAGE = Path(__file__).resolve().parent.parent
 LOCK = 0x5D0A_9005
@@ -21,6 +21,8 @@ def open_books(*, migrate: bool = False) -> str:
 
     Raises Refusal not_set_up, and psycopg.OperationalError where no database answers.
     """
+    if database.is_own():
+        handles.forget_dead(database.home() / "postgresql")
     url = database.ensure()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sudapos.settings")
     import django

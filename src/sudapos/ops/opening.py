@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from . import database, migrating
+from . import database, handles, migrating
 from .running import Programs
 
 MERCHANT = "速达示范商店"
@@ -36,6 +36,7 @@ def open_demo(
 
     `tell` is called before work that takes seconds. Raises NotTheDemo, ChildDied, NotReady.
     """
+    handles.forget_dead(database.home() / "postgresql")
     database_url = database.ensure()
     if fresh:
         _wipe(database_url)

@@ -104,7 +104,7 @@ class Programs:
         return self._asked > 0
 
     def start(self, name: str, *command: str) -> Child:
-        """Start `sudapos command…`; stopped in the order opposite to starting unless `stop_order` says otherwise."""
+        """Start `sudapos command…`; at the end the one that was started last is stopped first."""
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
         process = subprocess.Popen(
@@ -244,20 +244,6 @@ THREADS = 8
 """Requests under way at once per process: more only wait for the database."""
 BACKPRESSURE = 256
 """Requests that may wait per process before the next one is not accepted."""
-
-
-def forget_dead_handles(folder: Path) -> None:
-    """Our own database stops with the last program that uses it; programs that were killed must not count."""
-    import json
-
-    path = folder / ".handle_pids.json"
-    try:
-        pids = json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
-        return
-    alive = [pid for pid in pids if Path(f"/proc/{pid}").exists()]
-    if Path("/proc").is_dir() and alive != pids:
-        path.write_text(json.dumps(alive))
 
 
 def lock(path: Path) -> IO[str]:

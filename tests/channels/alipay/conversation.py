@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -13,14 +12,13 @@ import httpx
 from sudapos.channels import alipay, signing
 from sudapos.core.outcome import Order, Outcome
 
-from ..recorded import AT, OtherSide, key, order, private_pem, public_pem
+from ..recorded import AT, Answer, OtherSide, key, order, private_pem, public_pem
 
 REFUND = "alipay_trade_refund_response"
 QUERY = "alipay_trade_fastpay_refund_query_response"
 BILL = "alipay_data_dataservice_bill_downloadurl_query_response"
 TRADE = "2026112322001400000000000001"
 CONFIG = {"app_id": "2014072300007148", "timeout_seconds": "3"}
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
 def mapping(**changes: str) -> dict[str, str]:

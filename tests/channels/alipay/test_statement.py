@@ -11,8 +11,8 @@ import pytest
 
 from sudapos.channels.base import CheckFailed, StatementFile, StatementMissing
 
-from ..recorded import OtherSide
-from .conversation import BILL, QUERY, Answer, connector, failed, found, merged, reply
+from ..recorded import Answer, OtherSide
+from .conversation import BILL, QUERY, connector, failed, found, merged, reply
 
 DAY = date(2026, 11, 22)
 URL = "https://dwbillcenter.alipay.com/downloadBillFile.resource?token=t&bizType=trade"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -12,7 +11,7 @@ import httpx
 from sudapos.channels import signing, wechatpay
 from sudapos.core.outcome import Order, Outcome
 
-from ..recorded import AT, OtherSide, key, order, private_pem, public_pem
+from ..recorded import AT, Answer, OtherSide, key, order, private_pem, public_pem
 
 NONCE = "5K8264ILTKCH16CQ2502SI8ZNMTM67VS"
 KEY_ID = "PUB_KEY_ID_0000000001"
@@ -24,7 +23,6 @@ CONFIG = {
     "public_key_id": KEY_ID,
     "timeout_seconds": "3",
 }
-Answer = httpx.Response | Exception | Callable[[httpx.Request], httpx.Response]
 
 
 def mapping(**changes: str) -> dict[str, str]:

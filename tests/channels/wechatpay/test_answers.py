@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import httpx
@@ -145,12 +146,11 @@ def test_one_changed_byte_is_noticed() -> None:
 
 
 def test_during_rotation_both_keys_are_believed_each_under_its_own_name() -> None:
-    both = {"previous_key_id": OLD_ID, "previous_key": public_pem("old wechat")}
-    old = reply(200, refund("SUCCESS"), signer="old wechat", serial=OLD_ID)
-    assert answer("ask", old, **both) == SETTLED
-    assert answer("ask", reply(200, refund("SUCCESS")), **both) == SETTLED
+    rotating = partial(answer, "ask", previous_key_id=OLD_ID, previous_key=public_pem("old wechat"))
+    assert rotating(reply(200, refund("SUCCESS"), signer="old wechat", serial=OLD_ID)) == SETTLED
+    assert rotating(reply(200, refund("SUCCESS"))) == SETTLED
     crossed = reply(200, refund("SUCCESS"), signer="old wechat")
-    assert answer("ask", crossed, **both) == Unknown(code="bad_signature")
+    assert rotating(crossed) == Unknown(code="bad_signature")
 
 
 @pytest.mark.parametrize(

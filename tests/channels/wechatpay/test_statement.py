@@ -14,8 +14,8 @@ import pytest
 from sudapos.channels import signing
 from sudapos.channels.base import CheckFailed, StatementFile, StatementMissing
 
-from ..recorded import OtherSide, key
-from .conversation import NONCE, Answer, connector, reply
+from ..recorded import Answer, OtherSide, key
+from .conversation import NONCE, connector, reply
 
 DAY = date(2026, 11, 22)
 BILL = "﻿交易时间,公众账号ID\r\n`2026-11-22 05:01:46,`wxab8acd895ab1638a\r\n".encode()
