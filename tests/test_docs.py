@@ -12,7 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def test_the_derived_pages_are_as_the_code_is() -> None:
     made = subprocess.run(
-        [sys.executable, str(ROOT / "tools" / "write-reference"), "--check"], capture_output=True, text=True, check=False
+        [sys.executable, str(ROOT / "tools" / "write-reference"), "--check"],
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (made.returncode, made.stderr) == (0, "")
 

@@ -7,8 +7,9 @@ import secrets
 from pathlib import Path
 from typing import Any
 
-from sudapos.ops import database
+from sudapos.ops import database, toml
 
+toml.load()  # under a foreign server nobody else reads the file
 BASE = Path(__file__).resolve().parent
 HOME = database.home()
 

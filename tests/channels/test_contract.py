@@ -93,7 +93,7 @@ def test_a_refund_settles_and_the_channels_books_show_it_once(till: Till) -> Non
 def test_a_repeated_number_moves_no_more_money(till: Till) -> None:
     order = till.paid()
     for _ in range(3):
-        assert kind(till.say("refund", order))[0] in ("Accepted", "Settled")
+        assert kind(till.say("refund", order))[0] in ("Accepted", "Settled", "Unknown")
     till.asked(order)
     assert till.sandbox.times_paid(order.number) == 1
 

@@ -16,7 +16,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sudapos.core import money
 from sudapos.core.outcome import (
     Absent,
-    Accepted,
     Deferred,
     Order,
     Outcome,
@@ -324,7 +323,8 @@ def read_refund(node: Node, order: Order) -> Outcome:
         if not _ours(node, order):
             return Unknown(code="answer_for_another_refund")
         if node.told.get("fund_change") != "Y":
-            return Accepted(channel_refund_ref=str(node.told.get("trade_no", "")))
+            # a repeat of what succeeded, or not done: asking tells, and "absent" sends the same number again
+            return Unknown(code="fund_change_unproven")
         return Settled(
             channel_refund_ref=str(node.told.get("trade_no", "")),
             received_account=str(node.told.get("buyer_logon_id", "")),

@@ -25,6 +25,8 @@ from sudapos.core import capability
 from sudapos.core.outcome import Deferred, Order, Outcome, Unknown, Verb
 from sudapos.core.refusal import Refusal
 
+from . import logs
+
 log = structlog.get_logger("sudapos.worker")
 
 SEATS = 16
@@ -178,6 +180,7 @@ class Worker:
 
 def run(*, concurrency: int = SEATS, once: bool = False) -> None:
     """Work in this process until SIGTERM or SIGINT, or, with `once`, until nothing is due."""
+    logs.configure()
 
     async def main() -> None:
         worker = Worker(seats=concurrency)

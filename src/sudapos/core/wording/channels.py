@@ -105,4 +105,22 @@ TABLE: Table = {
         "The channel does not accept our signature",
         "The administrator checks key and serial number; nothing was accepted",
     ),
+    "fund_change_unproven": (
+        "支付宝没有证明这笔钱已经退出",
+        "系统正在查询结果；请不要再次退款，也不要付现金",
+        "Alipay did not say that the money moved",
+        "We are asking for the result; do not refund again, do not pay cash",
+    ),
+    "still_working": (
+        "渠道还在处理",
+        "系统正在查询结果",
+        "The channel is still working on it",
+        "We are asking for the result",
+    ),
+    "SYSTEM_ERROR": (
+        "渠道系统繁忙，结果不明",
+        "系统正在查询结果；请不要再次退款",
+        "The channel had an error of its own; the result is unclear",
+        "We are asking for the result; do not refund again",
+    ),
 }
