@@ -18,7 +18,7 @@ from sudapos.core.capability import NoticeAck
 from sudapos.core.lifecycle import Event, LegState
 from sudapos.core.outcome import Accepted, Bounced, Order, Outcome, Route, Settled, Verb
 
-from . import audit, ledger
+from . import audit, bulk, ledger
 from .legs import Attempt, Leg, Move
 
 BY_HAND = (Route.CASH, Route.TRANSFER)
@@ -87,7 +87,7 @@ class Changes:
 
     def write(self, legs: Sequence[Leg]) -> None:
         """One statement per kind of row."""
-        Leg.objects.bulk_update(legs, LEG_FIELDS)
+        bulk.update(legs, LEG_FIELDS)
         Move.objects.bulk_create(self.moves)
         ledger.post(self.posted, at=self.at)
         audit.write(self.acts, at=self.at)
@@ -194,7 +194,7 @@ def record(answers: Sequence[Answer], *, at: datetime) -> None:
             continue  # recorded before: the same answer twice changes nothing
         _close(attempt, answer.outcome, at)
         _hear(legs[attempt.leg_id], attempt, answer.outcome, changes)
-    Attempt.objects.bulk_update(attempts.values(), ["ended_at", "outcome", "code", "message"])
+    bulk.update(list(attempts.values()), ["ended_at", "outcome", "code", "message"])
     changes.write(list(legs.values()))
 
 

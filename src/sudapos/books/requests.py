@@ -19,7 +19,7 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
 
-from . import audit, decisions, remainders, shops, staff
+from . import audit, bulk, decisions, remainders, shops, staff
 from .refunds import Refund, RefundCharge, RefundLine
 from .sales import Payment, Sale
 from .weighing import (
@@ -194,7 +194,7 @@ class _Book:
 def raise_promises(promised: Mapping[int, int]) -> None:
     """Set the counters of payments that are locked through their sale; the database refuses more than was paid."""
     rows = [Payment(pk=pk, promised=amount) for pk, amount in sorted(promised.items())]
-    Payment.objects.bulk_update(rows, ["promised"])
+    bulk.update(rows, ["promised"])
 
 
 def _numbers(count: int, at: datetime) -> list[str]:

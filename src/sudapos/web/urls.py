@@ -1,11 +1,14 @@
 """The places of the shop and their addresses."""
 
+from django.conf import settings
 from django.urls import path, re_path
+from django.views.generic import RedirectView
 
 from . import approvals, audits, counter, desk, giving_back, helping, journal, prints, refunds, sign, till
 
 urlpatterns = [
     path("", desk.home, name="desk"),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}mark.svg")),
     path("sign-in/", sign.sign_in, name="sign-in"),
     path("sign-out/", sign.sign_out, name="sign-out"),
     path("counter/", counter.find, name="counter"),
