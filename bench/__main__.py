@@ -51,9 +51,10 @@ def main() -> None:
 
 
 def run() -> list[str]:
+    from tests.cast import Shop
+
     from sudapos.books import intake, moves, requests
     from sudapos.core.outcome import Settled
-    from tests.cast import Shop
 
     shop = Shop.found()
     drafts = lambda: [shop.draft(channel="alipay") for _ in range(SIZE)]  # noqa: E731
@@ -73,6 +74,9 @@ def run() -> list[str]:
         orders = moves.claim(limit, at=shop.at)
         moves.record([moves.Answer(o.attempt, Settled()) for o in orders], at=shop.at)
 
+    def timed(verb: Callable[[list], object], items: list) -> float:
+        return seconds(lambda: verb(items))
+
     def one_by_one(items: list, verb: Callable[[list], object]) -> float:
         return seconds(lambda: [verb([item]) for item in items])
 
@@ -86,13 +90,13 @@ def run() -> list[str]:
     return [
         measure(
             "intake.ingest",
-            lambda: seconds(lambda d=drafts(): ingest(d)),
+            lambda: timed(ingest, drafts()),
             lambda: one_by_one(drafts(), ingest),
             SIZE,
         ),
         measure(
             "requests.open",
-            lambda: seconds(lambda a=sold(): open_(a)),
+            lambda: timed(open_, sold()),
             lambda: one_by_one(sold(), open_),
             SIZE,
         ),
