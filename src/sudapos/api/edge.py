@@ -1,4 +1,4 @@
-"""What every request below /api/ meets first and last: counted, and never answered with HTML."""
+"""What every request of a machine meets first and last: counted, and never answered with HTML."""
 
 from __future__ import annotations
 
@@ -6,14 +6,26 @@ import time
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from prometheus_client import Counter, Histogram
+
+from sudapos.core.refusal import FieldError
 
 from . import problems
 
 REQUESTS = Counter("sudapos_http_requests_total", "Requests by room and status", ["room", "status"])
 SECONDS = Histogram("sudapos_http_seconds", "Seconds per request by room", ["room"])
 CODES = {400: "input_invalid", 404: "path_unknown", 405: "method_not_allowed", 413: "payload_too_large"}
+MACHINES = frozenset(["api", "notices", "healthz", "readyz", "metrics"])
+"""Rooms without people: what goes wrong in them is told as a problem."""
+KEPT = ("Allow", "WWW-Authenticate", "Retry-After")
+
+
+def room_of(request: HttpRequest) -> str:
+    """Which room a path leads to; few words, because they label counters."""
+    first = request.path_info.split("/")[1]
+    return first if first in MACHINES or first == "static" else "desk"
 
 
 class Middleware:
@@ -24,26 +36,45 @@ class Middleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
-        room = request.path_info.split("/")[1] or "desk"
-        room = room if room in ("api", "notices", "healthz", "readyz", "metrics", "static") else "desk"
-        try:
-            response = self.get_response(request)
-        except RequestDataTooBig:
-            response = problems.answer(request, "payload_too_large", 413)
-        if room == "api" and response.status_code >= 400:
-            response = self._shaped(request, response)
+        room = room_of(request)
+        response = (_unreadable(request) if room in MACHINES else None) or self._answer(request)
+        if room in MACHINES and response.status_code >= 400:
+            response = _shaped(request, response)
         REQUESTS.labels(room, str(response.status_code)).inc()
         SECONDS.labels(room).observe(time.perf_counter() - began)
         return response
 
-    def _shaped(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if response.get("Content-Type", "").startswith(problems.CONTENT) or not isinstance(
-            response, HttpResponse
-        ):
-            return response
-        code = CODES.get(response.status_code, "bug" if response.status_code >= 500 else "input_invalid")
-        shaped = problems.answer(request, code, response.status_code)
-        for name in ("Allow", "WWW-Authenticate"):
-            if name in response:
-                shaped[name] = response[name]
-        return shaped
+    def _answer(self, request: HttpRequest) -> HttpResponseBase:
+        try:
+            return self.get_response(request)
+        except RequestDataTooBig:
+            return problems.answer(request, "payload_too_large", 413)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """A database that is down is no bug: the caller may simply come again."""
+        if room_of(request) in MACHINES and isinstance(error, OperationalError | InterfaceError):
+            return problems.busy(request, error)
+        return None
+
+
+def _unreadable(request: HttpRequest) -> HttpResponse | None:
+    """NUL stands in no number and no name of ours, and PostgreSQL would choke on it."""
+    if "\0" in request.path_info:
+        return problems.answer(request, "path_unknown", 404)
+    if "%00" in request.META.get("QUERY_STRING", ""):
+        errors = [FieldError((name,), "unusable") for name, text in request.GET.items() if "\0" in name + text]
+        return problems.answer(request, "input_invalid", 422, errors) if errors else None
+    return None
+
+
+def _shaped(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    if response.get("Content-Type", "").startswith(problems.CONTENT) or not isinstance(
+        response, HttpResponse
+    ):
+        return response
+    code = CODES.get(response.status_code, "bug" if response.status_code >= 500 else "input_invalid")
+    shaped = problems.answer(request, code, response.status_code)
+    for name in KEPT:
+        if name in response:
+            shaped[name] = response[name]
+    return shaped

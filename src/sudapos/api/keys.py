@@ -46,6 +46,4 @@ def operator(code: str) -> Operator:
     try:
         return staff.get(code)
     except NotFound as error:
-        raise Invalid(
-            error.code, errors=[FieldError(("operator",), "unknown_field")], operator=code
-        ) from error
+        raise Invalid(error.code, errors=[FieldError(("operator",), error.code)], operator=code) from error

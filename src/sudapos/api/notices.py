@@ -11,11 +11,17 @@ from sudapos.books import moves
 from . import problems
 from .keys import now
 
+AT_MOST = 64 * 1024
+"""Bytes. The largest notice of any channel is a few kilobytes; whoever sends more is none."""
+
 
 @csrf_exempt
 @require_POST
 def notice(request: HttpRequest, secret: str, leg_no: str | None = None) -> HttpResponse:
     """The body is not read: the address says which leg to ask about, and the channel is asked."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not length.isdigit() or int(length) > AT_MOST:
+        return problems.answer(request, "payload_too_large", 413)
     ack = moves.hasten(secret, leg_no, at=now())
     if ack is None:
         return problems.answer(request, "path_unknown", 404)

@@ -6,8 +6,10 @@ import logging
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils.translation.trans_real import parse_accept_lang_header
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import ValidationError as ModelError
@@ -23,14 +25,24 @@ CODES = {
     "extra_forbidden": "unknown_field",
     "timezone_aware": "no_offset",
     "string_too_long": "too_long",
+    "too_long": "too_long",
+    "string_too_short": "empty",
+    "too_short": "empty",
+    "literal_error": "out_of_range",
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "less_than": "out_of_range",
 }
 """What pydantic calls a fault → our word; `value_error` carries our own word, the rest is wrong_type."""
 log = logging.getLogger("sudapos.api")
 
 
 def language(request: HttpRequest) -> str:
-    """zh unless the caller asks for English."""
-    return "en" if request.headers.get("Accept-Language", "").lower().startswith("en") else "zh"
+    """The one of our two languages that the caller likes better; zh when it names neither."""
+    for tag, _ in parse_accept_lang_header(request.headers.get("Accept-Language", "").lower()):
+        if tag[:2] in ("zh", "en"):
+            return tag[:2]
+    return "zh"
 
 
 def shape(
@@ -47,7 +59,7 @@ def shape(
         "hint": said.hint,
     }
     listed = [
-        {"loc": list(e.loc), "code": e.code, "message": e.message or sentences.field_word(e.code, lang)}
+        {"loc": _spoken(e.loc), "code": e.code, "message": e.message or sentences.field_word(e.code, lang)}
         for e in errors
     ]
     if listed:
@@ -62,6 +74,11 @@ def shape(
     return body
 
 
+def _spoken(loc: tuple[str | int, ...]) -> list[str | int]:
+    """A path that can be sent: a caller's own field name may hold half a surrogate pair."""
+    return [part if isinstance(part, int) else part.encode("utf-8", "replace").decode() for part in loc]
+
+
 def reasons(given: object, lang: str) -> list[dict[str, Any]]:
     """Policy's reasons, each with its sentence and its way out."""
     assert isinstance(given, tuple)
@@ -74,8 +91,10 @@ def reasons(given: object, lang: str) -> list[dict[str, Any]]:
     return shown
 
 
-def of_refusal(refusal: Refusal, lang: str) -> dict[str, Any]:
-    return shape(refusal.code, refusal.http_status, lang, refusal.facts, refusal.errors)
+def of_refusal(refusal: Refusal, lang: str, prefix: tuple[str | int, ...] = ()) -> dict[str, Any]:
+    """A refusal's problem; `prefix` is the place of its item in a list."""
+    errors = [FieldError((*prefix, *e.loc), e.code, e.message) for e in refusal.errors]
+    return shape(refusal.code, refusal.http_status, lang, refusal.facts, errors)
 
 
 def answer(
@@ -92,14 +111,39 @@ def answer(
 
 def field_errors(error: ModelError, prefix: tuple[str | int, ...] = ()) -> list[FieldError]:
     """pydantic's faults in our words."""
-    found = []
-    for fault in error.errors(include_url=False, include_context=True, include_input=False):
-        code = CODES.get(fault["type"], "wrong_type")
-        inner = fault.get("ctx", {}).get("error")
-        if isinstance(inner, ValueError):
-            code = str(inner)
-        found.append(FieldError((*prefix, *fault["loc"]), code))
-    return found
+    faults = error.errors(include_url=False, include_context=True, include_input=False)
+    return [FieldError((*prefix, *fault["loc"]) or ("body",), _word(fault)) for fault in faults]
+
+
+def _word(fault: Mapping[str, Any]) -> str:
+    context = fault.get("ctx", {})
+    if fault["type"] == "value_error":
+        return str(context["error"])
+    if fault["type"] == "greater_than_equal" and context.get("ge") == 0:
+        return "negative"
+    return CODES.get(fault["type"], "wrong_type")
+
+
+def _place(loc: tuple[str | int, ...]) -> tuple[str | int, ...]:
+    """Where the caller finds the fault: ninja puts the source first, and before a body's fields its own name."""
+    if loc[0] == "body":
+        return loc[2:] or ("body",)
+    return loc[1:]
+
+
+def busy(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database does not answer: nothing was done, and the same key may be sent again."""
+    log.error("database: %s", str(error).splitlines()[:1])
+    response = answer(request, "server_busy", 503)
+    response["Retry-After"] = "2"
+    return response
+
+
+def stranger(request: HttpRequest) -> HttpResponse:
+    """No key, or none that we know."""
+    response = answer(request, "key_invalid", 401)
+    response["WWW-Authenticate"] = "Bearer"
+    return response
 
 
 def install(api: NinjaAPI) -> None:
@@ -115,17 +159,16 @@ def install(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def wrong(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        errors = [
-            FieldError(tuple(fault["loc"][1:]) or ("body",), CODES.get(fault["type"], "wrong_type"))
-            for fault in error.errors
-        ]
+        errors = [FieldError(_place(tuple(fault["loc"])), _word(fault)) for fault in error.errors]
         return answer(request, "input_invalid", 422, errors)
 
     @api.exception_handler(AuthenticationError)
-    def stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-        response = answer(request, "key_invalid", 401)
-        response["WWW-Authenticate"] = "Bearer"
-        return response
+    def unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+        return stranger(request)
+
+    @api.exception_handler(RequestDataTooBig)
+    def too_large(request: HttpRequest, error: RequestDataTooBig) -> HttpResponse:
+        return answer(request, "payload_too_large", 413)
 
     @api.exception_handler(Http404)
     def nowhere(request: HttpRequest, error: Http404) -> HttpResponse:
@@ -138,13 +181,8 @@ def install(api: NinjaAPI) -> None:
         )
         return answer(request, code, error.status_code)
 
-    @api.exception_handler(OperationalError)
-    @api.exception_handler(InterfaceError)
-    def busy(request: HttpRequest, error: Exception) -> HttpResponse:
-        log.error("database: %s", str(error).splitlines()[:1])
-        response = answer(request, "server_busy", 503)
-        response["Retry-After"] = "2"
-        return response
+    api.add_exception_handler(OperationalError, busy)
+    api.add_exception_handler(InterfaceError, busy)
 
     @api.exception_handler(Exception)
     def bug(request: HttpRequest, error: Exception) -> HttpResponse:

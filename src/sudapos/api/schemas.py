@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from collections.abc import Hashable, Iterable
+from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
@@ -12,11 +13,22 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict,
 from sudapos.books import intake
 from sudapos.books.intake import ChargeDraft, LineDraft, PaymentDraft, SaleDraft
 from sudapos.books.requests import RefundRequest, RequestLine
-from sudapos.core import money
-from sudapos.core.refusal import Invalid
+from sudapos.core import calendar, money
+from sudapos.core.refusal import FieldError, Invalid
 
 NUMBER = re.compile(r"[!-.0-~]{1,64}")
 """Printable, no space and no slash: numbers stand in addresses."""
+KEY = re.compile(r"[ -~]{1,64}")
+"""An idempotency key: printable ASCII."""
+DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+"""No sign, no exponent, no digits of other scripts; `intake.milli` says how many decimals count."""
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+")
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""PostgreSQL has no place for NUL, UTF-8 none for half a surrogate pair."""
+YEARS = range(1970, 9999)
+"""Outside of these a change of time zone leaves the calendar."""
+MOST_PLACES = 2**31 - 1
+LIMIT_AT_MOST = 200
 
 
 def _number(text: str) -> str:
@@ -25,8 +37,15 @@ def _number(text: str) -> str:
     return text
 
 
+def _key(text: str) -> str:
+    if not KEY.fullmatch(text):
+        raise ValueError("unusable")
+    return text
+
+
 def _quantity(given: Any) -> int:
-    if isinstance(given, bool) or not isinstance(given, int | str):
+    whole = isinstance(given, int) and not isinstance(given, bool)
+    if not whole and not (isinstance(given, str) and DECIMAL.fullmatch(given)):
         raise ValueError("quantity_invalid")
     try:
         return intake.milli(given)
@@ -38,14 +57,51 @@ def _text(given: Any) -> Any:
     return "" if given is None else given
 
 
+def _list(given: Any) -> Any:
+    return [] if given is None else given
+
+
+def _storable(text: str) -> str:
+    if UNSTORABLE.search(text):
+        raise ValueError("unusable")
+    return text
+
+
+def _iso(given: Any) -> Any:
+    """Only ISO 8601: pydantic would take seconds since 1970 as well, which carry no offset."""
+    if not isinstance(given, str) or not MOMENT.fullmatch(given):
+        raise ValueError("wrong_type")
+    return given
+
+
+def _in_calendar(at: datetime) -> datetime:
+    if at.year not in YEARS:
+        raise ValueError("out_of_range")
+    return at
+
+
+def _once(numbers: Iterable[Hashable]) -> None:
+    listed = list(numbers)
+    if len(set(listed)) != len(listed):
+        raise ValueError("number_twice")
+
+
 Fen = Annotated[int, Field(strict=True, ge=0, le=money.MOST)]
-Count = Annotated[int, Field(strict=True, ge=0)]
+Place = Annotated[int, Field(strict=True, ge=1, le=MOST_PLACES)]
 Points = Annotated[int, Field(strict=True, ge=0, lt=10_000)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_iso), AfterValidator(_in_calendar)]
 Number = Annotated[StrictStr, AfterValidator(_number)]
-Quantity = Annotated[int, BeforeValidator(_quantity, json_schema_input_type=str)]
-Short = Annotated[StrictStr, BeforeValidator(_text), Field(max_length=24)]
-Medium = Annotated[StrictStr, BeforeValidator(_text), Field(max_length=64)]
-Long = Annotated[StrictStr, BeforeValidator(_text), Field(max_length=200)]
+Key = Annotated[StrictStr, AfterValidator(_key)]
+Quantity = Annotated[int, BeforeValidator(_quantity, json_schema_input_type=int | str)]
+Named = Annotated[StrictStr, AfterValidator(_storable)]
+"""A text that must be there; below it, texts that may be null."""
+Text = Annotated[StrictStr, BeforeValidator(_text), AfterValidator(_storable)]
+Operator = Annotated[Named, Field(min_length=1, max_length=32)]
+Tiny = Annotated[Text, Field(max_length=12)]
+Code = Annotated[Text, Field(max_length=16)]
+Short = Annotated[Text, Field(max_length=24)]
+Medium = Annotated[Text, Field(max_length=64)]
+Long = Annotated[Text, Field(max_length=200)]
 
 
 class Body(Schema):
@@ -53,12 +109,12 @@ class Body(Schema):
 
 
 class LineIn(Body):
-    line_no: Annotated[int, Field(strict=True, ge=1)]
+    line_no: Place
     sku: Medium = ""
-    name: Annotated[StrictStr, Field(min_length=1, max_length=200)]
+    name: Annotated[Named, Field(min_length=1, max_length=200)]
     category: Medium = ""
     quantity: Quantity
-    unit: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=16)] = ""
+    unit: Code = ""
     unit_price: Fen
     discount: Fen = 0
     vat_bp: Points = 0
@@ -66,7 +122,7 @@ class LineIn(Body):
     serial: Medium = ""
     weighed: StrictBool | None = None
     label_amount: Fen | None = None
-    gift_of: Count | None = None
+    gift_of: Place | None = None
     marked_value: Fen = 0
 
     def draft(self) -> LineDraft:
@@ -75,7 +131,7 @@ class LineIn(Body):
 
 
 class ChargeIn(Body):
-    kind: Annotated[StrictStr, Field(min_length=1, max_length=16)]
+    kind: Annotated[Named, Field(min_length=1, max_length=16)]
     name: Medium = ""
     amount: Fen
     rate_bp: Points = 0
@@ -85,17 +141,17 @@ class ChargeIn(Body):
 
 class PaymentIn(Body):
     payment_no: Annotated[Number, Field(max_length=32)]
-    channel: Annotated[StrictStr, Field(max_length=16)]
+    channel: Annotated[Named, Field(max_length=16)]
     account: Medium = ""
     amount: Fen
     out_trade_no: Medium = ""
     channel_ref: Medium = ""
-    paid_at: AwareDatetime | None = None
+    paid_at: Moment | None = None
     card_masked: Short = ""
-    auth_code: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=12)] = ""
+    auth_code: Tiny = ""
     reference_no: Short = ""
-    batch_no: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=12)] = ""
-    trace_no: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=12)] = ""
+    batch_no: Tiny = ""
+    trace_no: Tiny = ""
 
 
 class CustomerIn(Body):
@@ -105,17 +161,17 @@ class CustomerIn(Body):
 
 class SaleIn(Body):
     sale_no: Number
-    store: Annotated[StrictStr, Field(max_length=16)]
-    till: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=16)] = ""
-    operator: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=32)] = ""
-    sold_at: AwareDatetime
+    store: Annotated[Named, Field(max_length=16)]
+    till: Code = ""
+    operator: Annotated[Text, Field(max_length=32)] = ""
+    sold_at: Moment
     lines: list[LineIn]
     order_discount: Fen = 0
     rounding_off: Fen = 0
-    charges: list[ChargeIn] = []
+    charges: Annotated[list[ChargeIn], BeforeValidator(_list)] = []
     payments: list[PaymentIn]
     customer: CustomerIn | None = None
-    invoice_no: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=40)] = ""
+    invoice_no: Annotated[Text, Field(max_length=40)] = ""
     mode: Literal["offline", "online"] = "offline"
 
     def draft(self) -> SaleDraft:
@@ -139,11 +195,11 @@ class SaleIn(Body):
 
 
 class SalesIn(Body):
-    items: list[dict[str, Any]]
+    items: list[Any]
 
 
 class RefundLineIn(Body):
-    line_no: Annotated[int, Field(strict=True, ge=1)]
+    line_no: Place
     quantity: Quantity
     restock: StrictBool = False
 
@@ -153,32 +209,43 @@ class RefundLegIn(Body):
     amount: Fen
 
 
-def _charge(given: Any) -> Any:
-    return (
-        given.get("charge_no", given)
-        if isinstance(given, dict) and set(given) <= {"charge_no", "amount"}
-        else given
-    )
+class ChargeRefIn(Body):
+    charge_no: Place
 
 
-ChargeNo = Annotated[int, BeforeValidator(_charge), Field(strict=True, ge=1)]
+def _charge_ref(given: Any) -> Any:
+    return {"charge_no": given} if isinstance(given, int) else given
+
+
+ChargeRef = Annotated[ChargeRefIn, BeforeValidator(_charge_ref, json_schema_input_type=int | ChargeRefIn)]
+
+
+def _charges_once(charges: list[ChargeRefIn]) -> list[ChargeRefIn]:
+    _once(charge.charge_no for charge in charges)
+    return charges
+
+
+def _payments_once(legs: list[RefundLegIn]) -> list[RefundLegIn]:
+    """Two parts for one payment would silently become the last one."""
+    _once(leg.payment_no for leg in legs)
+    return legs
 
 
 class RefundIn(Body):
-    sale_no: Annotated[StrictStr, Field(max_length=64)]
-    lines: list[RefundLineIn] = []
-    charges: list[ChargeNo] = []
+    sale_no: Annotated[Named, Field(max_length=64)]
+    lines: Annotated[list[RefundLineIn], BeforeValidator(_list)] = []
+    charges: Annotated[list[ChargeRef], BeforeValidator(_list), AfterValidator(_charges_once)] = []
     everything: StrictBool = False
     amount: Fen | None = None
-    reason: StrictStr
+    reason: Named
     note: Long = ""
-    receipt: StrictStr = "present"
-    evidence: list[Long] = []
-    route: StrictStr = "original"
-    legs: list[RefundLegIn] | None = None
-    store: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=16)] = ""
-    till: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=16)] = ""
-    operator: Annotated[StrictStr, Field(min_length=1, max_length=32)]
+    receipt: Named = "present"
+    evidence: Annotated[list[Long], BeforeValidator(_list)] = []
+    route: Named = "original"
+    legs: Annotated[list[RefundLegIn], AfterValidator(_payments_once)] | None = None
+    store: Code = ""
+    till: Code = ""
+    operator: Operator
     expected_total: Fen | None = None
 
     def request(self, key: str = "") -> RefundRequest:
@@ -190,7 +257,7 @@ class RefundIn(Body):
                 RequestLine(line_no=line.line_no, milli=line.quantity, restock=line.restock)
                 for line in self.lines
             ),
-            charges=tuple(self.charges),
+            charges=tuple(charge.charge_no for charge in self.charges),
             evidence=tuple(self.evidence),
             legs=None if self.legs is None else {leg.payment_no: leg.amount for leg in self.legs},
             key=key,
@@ -198,7 +265,7 @@ class RefundIn(Body):
 
 
 class BatchItemIn(RefundIn):
-    idempotency_key: Annotated[StrictStr, Field(min_length=1, max_length=64)]
+    idempotency_key: Key
 
     def request(self, key: str = "") -> RefundRequest:
         rest = RefundIn.model_construct(**{name: getattr(self, name) for name in RefundIn.model_fields})
@@ -206,34 +273,73 @@ class BatchItemIn(RefundIn):
 
 
 class BatchIn(Body):
-    items: list[dict[str, Any]]
+    items: list[Any]
 
 
 class DecisionIn(Body):
-    operator: StrictStr
+    operator: Operator
     note: Long = ""
-    fingerprint: StrictStr | None = None
+    fingerprint: Named | None = None
 
 
 class ConfirmIn(Body):
-    operator: StrictStr
+    operator: Operator
     reference: Medium = ""
 
 
 class PrintIn(Body):
-    operator: StrictStr = ""
-    reason: Annotated[StrictStr, BeforeValidator(_text), Field(max_length=80)] = ""
+    operator: Annotated[Text, Field(max_length=32)] = ""
+    reason: Annotated[Text, Field(max_length=80)] = ""
 
 
-def moment(text: str, name: str) -> datetime:
-    """A time of a query string; a date alone is its first moment in the shop's time zone."""
-    from sudapos.core import calendar
-    from sudapos.core.refusal import FieldError
+def moment(text: str, name: str, *, last: bool = False) -> datetime | None:
+    """A time of a query string, None for an empty one; a date alone is a whole day of the shop.
 
+    With `last` it ends what is looked for: a date includes its day, a time of day does not include itself.
+    Raises Invalid wrong_type, no_offset or out_of_range.
+    """
+    if not text:
+        return None
     try:
-        at = datetime.fromisoformat(text.replace(" ", "+"))  # an unescaped plus arrives as a space
+        at = _day(text, last=last) or datetime.fromisoformat(text.replace(" ", "+"))  # an unescaped plus
     except ValueError:
-        raise Invalid("input_invalid", errors=[FieldError((name,), "wrong_type")]) from None
+        raise _wrong(name, "wrong_type") from None
+    except OverflowError:
+        raise _wrong(name, "out_of_range") from None
     if at.tzinfo is None:
-        return at.replace(tzinfo=calendar.SHANGHAI)
+        raise _wrong(name, "no_offset")
+    if at.year not in YEARS:
+        raise _wrong(name, "out_of_range")
     return at
+
+
+def _day(text: str, *, last: bool) -> datetime | None:
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return datetime.combine(day + timedelta(days=last), time(), calendar.SHANGHAI)
+
+
+def _wrong(name: str, code: str) -> Invalid:
+    return Invalid("input_invalid", errors=[FieldError((name,), code)])
+
+
+def before(cursor: str) -> int | None:
+    """The id behind a cursor. Raises Invalid for one that we never gave."""
+    if not cursor:
+        return None
+    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
+        raise _wrong("cursor", "unusable")
+    return int(cursor)
+
+
+def clamp(limit: int) -> int:
+    return max(1, min(limit, LIMIT_AT_MOST))
+
+
+def one_of(text: str, name: str, words: Iterable[str]) -> str:
+    """A word of a query string, or nothing. Raises Invalid for a word that would never find anything."""
+    if text and text not in set(words):
+        raise _wrong(name, "out_of_range")
+    return text
