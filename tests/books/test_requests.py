@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from sudapos.books import decisions, intake, ledger, remainders, requests
+from sudapos.books import decisions, intake, ledger, remainders, remedies, requests, shops, staff
 from sudapos.books.audit import AuditRecord
 from sudapos.books.intake import ChargeDraft, LineDraft
 from sudapos.books.ledger import Entry
@@ -227,3 +227,40 @@ def test_what_is_left_is_read_in_a_fixed_number_of_statements(shop: Shop) -> Non
         counts.append(len(captured))
         assert {r.left.total for r in found.values()} == {3998}
     assert counts[0] == counts[1]
+
+
+def test_a_person_of_one_store_does_nothing_in_another(shop: Shop) -> None:
+    other = shops.Store.objects.get(code="S02")
+    staff.hire("c09", "周小川", ["cashier"], at=shop.at, password=None, store_id=other.pk)
+    sale = shop.sell()
+    assert refusal_of(shop, shop.ask(sale, lines={1: 1}, operator="c09")).code == "other_store"
+    leg = shop.refund(sale, lines={1: 1}).legs.get()
+    with pytest.raises(Forbidden, match="other_store"):
+        remedies.confirm(leg.leg_no, operator=staff.get("c09"), at=shop.at)
+
+
+def test_a_text_without_room_is_named_before_the_database_is_asked(shop: Shop) -> None:
+    draft = shop.draft(lines=[LineDraft(line_no=1, name="长" * 201, milli=1000, unit_price=100)])
+    [taken] = intake.ingest([draft], by="test", at=shop.at)
+    assert taken.refusal is not None
+    assert [(e.loc, e.code) for e in taken.refusal.errors] == [(("lines", 0, "name"), "too_long")]
+
+
+def test_posted_rows_are_never_edited_or_deleted_not_even_by_hand(shop: Shop) -> None:
+    refund = shop.refund(shop.sell(), lines={1: 1})
+    for query in (
+        "UPDATE books_line SET amount = 1",
+        "DELETE FROM books_entry",
+        "UPDATE books_auditrecord SET by = 'nobody'",
+        "DELETE FROM books_move",
+        "TRUNCATE books_auditrecord CASCADE",
+        f"UPDATE books_refund SET total = 1 WHERE id = {refund.pk}",
+        "UPDATE books_leg SET amount = amount + 1",
+        "DELETE FROM books_sale",
+        "UPDATE books_saleline SET net = net - 1",
+        "INSERT INTO books_line (entry_id, position, side, account, name, amount)"
+        " SELECT id, 99, '借', '1001', 'x', 1 FROM books_entry LIMIT 1; SET CONSTRAINTS ALL IMMEDIATE",
+        "UPDATE books_payment SET promised = amount + 1",
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(query)

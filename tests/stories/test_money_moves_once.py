@@ -344,3 +344,40 @@ def test_two_partial_refunds_of_one_wechat_sale_keep_the_minute_between_them(aft
     afternoon.work_until_quiet()
     assert [afternoon.leg(r).state for r in (first, second)] == ["settled", "settled"]
     assert [afternoon.times_paid(r) for r in (first, second)] == [1, 1]
+
+
+def test_a_rejection_and_a_new_refund_at_the_same_moment_lose_no_fen(afternoon: Afternoon) -> None:
+    sale = afternoon.shop.sell("S-R1", lines=afternoon.shop.draft().lines)
+    waiting = [afternoon.shop.refund(sale, amount=500, reason="goodwill") for _ in range(4)]
+    start = threading.Barrier(8)
+
+    def reject(number: str) -> None:
+        start.wait()
+        decisions.reject(number, operator=afternoon.shop.m01, note="不符合", at=afternoon.shop.at)
+        connections.close_all()
+
+    def ask(key: str) -> None:
+        request = afternoon.shop.ask(sale, amount=100, reason="quality", key=key)
+        start.wait()
+        requests.open([request], at=afternoon.shop.at)
+        connections.close_all()
+
+    threads = [threading.Thread(target=reject, args=(r.refund_no,)) for r in waiting]
+    threads += [threading.Thread(target=ask, args=(f"n{i}",)) for i in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert Payment.objects.get(sale=sale).promised == 400
+
+
+def test_a_notice_that_overtakes_its_answer_is_not_lost(afternoon: Afternoon) -> None:
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-N1"))
+    [order] = moves.claim(5, at=afternoon.shop.at)
+    leg = afternoon.leg(refund)
+    assert leg.account is not None
+    afternoon.shop.later(seconds=1)
+    moves.hasten(leg.account.notice_secret, leg.leg_no, at=afternoon.shop.at)
+    afternoon.shop.later(seconds=1)
+    moves.record([moves.Answer(order.attempt, Unknown(code="no_answer"))], at=afternoon.shop.at)
+    assert afternoon.leg(refund).due_at <= afternoon.shop.at + timedelta(seconds=1)

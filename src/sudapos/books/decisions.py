@@ -216,6 +216,7 @@ def reject(
 def withdraw(refund_no: str, *, operator: Operator, note: str = "", at: datetime) -> Refund:
     """The maker, or one who may decide, takes back what still waits. Raises NotFound, Conflict not_awaiting, Forbidden."""
     refund = _lock(refund_no, None)
+    staff.require_store(operator, refund.store_id, refund.store.code)
     after = _decide(refund, "withdraw")
     if operator.pk != refund.operator_id:
         staff.require(operator, Act.APPROVE)

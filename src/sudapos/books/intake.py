@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from sudapos.core import amounts, calendar, journal, masking, pricing
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
@@ -137,8 +138,37 @@ def _check(
             errors.append(FieldError((loc,), "number_twice"))
     for index, payment in enumerate(draft.payments):
         errors += _check_payment(index, payment, accounts)
+    errors += _too_long(draft)
     if errors:
         raise Invalid("input_invalid", errors=errors)
+
+
+def _too_long(draft: SaleDraft) -> Iterator[FieldError]:
+    """Texts that the rows have no room for; said here by name, and in the database for the truth."""
+    parts: list[tuple[tuple[str | int, ...], object, type[Model], tuple[str, ...]]] = [
+        ((), draft, Sale, ("sale_no", "till", "operator", "invoice_no"))
+    ]
+    parts += [
+        (("lines", i), x, SaleLine, ("name", "sku", "category", "unit", "serial"))
+        for i, x in enumerate(draft.lines)
+    ]
+    parts += [(("charges", i), x, Charge, ("kind", "name")) for i, x in enumerate(draft.charges)]
+    numbers = (
+        "payment_no",
+        "out_trade_no",
+        "channel_ref",
+        "card_masked",
+        "auth_code",
+        "reference_no",
+        "batch_no",
+        "trace_no",
+    )
+    parts += [(("payments", i), x, Payment, numbers) for i, x in enumerate(draft.payments)]
+    for loc, part, row, names in parts:
+        for name in names:
+            room = getattr(row._meta.get_field(name), "max_length", None)
+            if room is not None and len(getattr(part, name)) > room:
+                yield FieldError((*loc, name), "too_long")
 
 
 def _check_payment(index: int, payment: PaymentDraft, accounts: dict[str, shops.Account]) -> list[FieldError]:

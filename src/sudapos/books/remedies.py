@@ -43,6 +43,7 @@ def confirm(leg_no: str, *, operator: Operator, reference: str = "", at: datetim
     if leg.route not in BY_HAND:
         raise Refusal("leg_not_by_hand", leg_no=leg_no, channel=leg.channel)
     staff.require(operator, Act.PAY_CASH if leg.route == Route.CASH else Act.MAKE_TRANSFER)
+    staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     if leg.state == LegState.SETTLED:
         return leg
     if leg.route == Route.TRANSFER and not reference.strip():
@@ -64,6 +65,7 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> L
     """
     leg = _lock(leg_no)
     _second_person(leg, operator, Act.RETRY_LEG)
+    staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     changes = Changes(at)
     _move(leg, Event.RETRY, changes, by=operator.code, code=note)
     stem, _, count = leg.leg_no.rpartition("L")
@@ -91,6 +93,7 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
     The promise is undone: the amount may be refunded again (J05e). Raises NotFound, Forbidden, Conflict illegal_move.
     """
     leg = _lock(leg_no)
+    staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     waiting_cash = leg.route in BY_HAND and leg.state == LegState.ACCEPTED
     unsent = leg.state == LegState.READY and leg.sent == 0
     if waiting_cash or unsent:

@@ -19,9 +19,9 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
 
-from . import audit, bulk, decisions, remainders, shops, staff
+from . import audit, decisions, remainders, shops, staff
 from .refunds import Refund, RefundCharge, RefundLine
-from .sales import Payment, Sale
+from .sales import Sale
 from .weighing import (
     RefundRequest,
     RequestLine,
@@ -129,7 +129,7 @@ class _Book:
                 tender.payment.promised += part
                 tender.refunds_made += 1
                 tender.last_refund_at = self.at
-                self.promised[tender.payment.pk] = tender.payment.promised
+                self.promised[tender.payment.pk] += part
 
     def refuse(self, request: RefundRequest, refusal: Refusal) -> None:
         self.answers.append(Opened(refusal=refusal))
@@ -191,10 +191,17 @@ class _Book:
         audit.write(self.acts, at=self.at)
 
 
-def raise_promises(promised: Mapping[int, int]) -> None:
-    """Set the counters of payments that are locked through their sale; the database refuses more than was paid."""
-    rows = [Payment(pk=pk, promised=amount) for pk, amount in sorted(promised.items())]
-    bulk.update(rows, ["promised"])
+def raise_promises(more: Mapping[int, int]) -> None:
+    """Add to the counters of payments, by id; the database refuses more than was paid.
+
+    Added, not set: a refund that is rejected or dropped at this moment lowers the same counter without our lock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE books_payment p SET promised = p.promised + v.more"
+            " FROM unnest(%s::bigint[], %s::bigint[]) AS v(id, more) WHERE p.id = v.id",
+            [list(more), list(more.values())],
+        )
 
 
 def _numbers(count: int, at: datetime) -> list[str]:

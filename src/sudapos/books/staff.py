@@ -106,6 +106,12 @@ def require(operator: Operator, act: str) -> None:
         raise Forbidden("may_not", operator=operator.code, act=act)
 
 
+def require_store(operator: Operator, store_id: int, store: str) -> None:
+    """Raise Forbidden other_store when the operator belongs to another store."""
+    if operator.store_id is not None and operator.store_id != store_id:
+        raise Forbidden("other_store", operator=operator.code, store=store)
+
+
 def create_key(name: str, *, acts: Sequence[str], at: datetime) -> tuple[ApiKey, str]:
     """A new key and its secret; the secret is not kept and cannot be shown again."""
     unknown = sorted(set(acts) - set(authority.ALL_ACTS) - {"*"})

@@ -15,7 +15,7 @@ from sudapos.core import amounts, calendar, plan, policy
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.policy import Reason, Rules, Verdict, Weight
-from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound
+from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
 from . import remainders, shops, staff
 from .remainders import Remainder
@@ -105,8 +105,7 @@ def weigh(
     at: datetime,
 ) -> Weighed:
     _check_words(request)
-    if operator.store_id is not None and operator.store_id != remainder.sale.store_id:
-        raise Forbidden("other_store", operator=operator.code, store=remainder.sale.store.code)
+    staff.require_store(operator, remainder.sale.store_id, remainder.sale.store.code)
     worth = amounts.worth(
         remainder.sold,
         amounts.Ask(
