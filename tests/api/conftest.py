@@ -40,6 +40,33 @@ class Caller:
         return self.post("/refunds", body, **headers)
 
 
+def ask(sale_no: str = "S-1", **changes: Any) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "sale_no": sale_no,
+        "lines": [{"line_no": 1, "quantity": "1", "restock": True}],
+        "charges": [],
+        "everything": False,
+        "amount": None,
+        "reason": "quality",
+        "note": "",
+        "receipt": "present",
+        "evidence": [],
+        "route": "original",
+        "legs": None,
+        "store": "S01",
+        "till": "T1",
+        "operator": "c01",
+        "expected_total": 1999,
+    }
+    return {**body, **changes}
+
+
+def faults(answer: HttpResponse) -> list[tuple[list[str | int], str]]:
+    """Place and code of each wrong field."""
+    assert problem(answer) == (422, "input_invalid")
+    return [(each["loc"], each["code"]) for each in answer.json()["errors"]]
+
+
 @pytest.fixture
 def api(shop: Shop) -> Caller:
     _, secret = staff.create_key("till", acts=["*"], at=shop.at)

@@ -1,57 +1,24 @@
-"""/refunds, its decisions, its timeline, its legs, its voucher."""
+"""POST and GET /refunds, and the timeline."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
-from sudapos.books import ledger
 from sudapos.books.audit import AuditRecord
-from sudapos.books.intake import LineDraft
+from sudapos.books.intake import ChargeDraft
 from sudapos.books.refunds import Refund
-from sudapos.books.sales import Payment
 from tests.cast import Shop
 
-from .conftest import Caller, problem
-
-
-def ask(sale_no: str = "S-1", **changes: Any) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "sale_no": sale_no,
-        "lines": [{"line_no": 1, "quantity": "1", "restock": True}],
-        "charges": [],
-        "everything": False,
-        "amount": None,
-        "reason": "quality",
-        "note": "",
-        "receipt": "present",
-        "evidence": [],
-        "route": "original",
-        "legs": None,
-        "store": "S01",
-        "till": "T1",
-        "operator": "c01",
-        "expected_total": 1999,
-    }
-    return {**body, **changes}
+from .conftest import Caller, ask, faults, problem
 
 
 @pytest.fixture(autouse=True)
 def sold(shop: Shop) -> None:
     shop.sell("S-1")
-
-
-def test_preview_answers_the_shape_of_the_interface(api: Caller) -> None:
-    told = api.post("/refunds/preview", ask()).json()
-    assert told["total"] == 1999
-    assert told["lines"] == [{"line_no": 1, "name": "红枣酸奶", "quantity": "1", "amount": 1999, "tax": 230}]
-    [leg] = told["legs"]
-    assert (leg["payment_no"], leg["channel"], leg["route"], leg["amount"]) == ("P1", "cash", "cash", 1999)
-    assert told["verdict"]["decision"] == "allow"
-    assert {"code", "weight", "message"} <= set(told["verdict"]["reasons"][0])
-    assert told["approvals"] == []
-    assert Refund.objects.count() == 0
 
 
 def test_a_refund_is_created_once_per_key(api: Caller) -> None:
@@ -121,62 +88,6 @@ def test_what_is_wrong_with_a_request_is_named(api: Caller, change: dict[str, An
     assert Refund.objects.count() == 0
 
 
-def test_a_refund_above_the_limit_waits_and_is_approved_by_a_manager(shop: Shop, api: Caller) -> None:
-    shop.sell("S-2", lines=[LineDraft(line_no=1, name="电饭煲", milli=1000, unit_price=39900)])
-    told = api.refund(ask("S-2", expected_total=39900)).json()
-    assert (told["state"], told["progress"], told["legs"]) == ("awaiting", "waiting", [])
-    path = f"/refunds/{told['refund_no']}/approve"
-    assert problem(api.post(path, {"operator": "c01", "note": ""})) == (403, "maker_is_checker")
-    assert problem(api.post(path, {"operator": "c02", "note": ""})) == (403, "may_not")
-    stale = {"operator": "m01", "note": "", "fingerprint": "0" * 64}
-    assert problem(api.post(path, stale)) == (409, "page_stale")
-    done = api.post(path, {"operator": "m01", "note": "看过商品"})
-    assert (done.status_code, done.json()["state"]) == (200, "approved")
-    assert problem(api.post(path, {"operator": "m02", "note": ""})) == (409, "not_awaiting")
-
-
-def test_reject_and_withdraw(shop: Shop, api: Caller) -> None:
-    shop.sell("S-2", lines=[LineDraft(line_no=1, name="电饭煲", milli=1000, unit_price=39900)])
-    number = api.refund(ask("S-2", expected_total=39900)).json()["refund_no"]
-    assert problem(api.post(f"/refunds/{number}/reject", {"operator": "m01", "note": ""})) == (
-        422,
-        "note_needed",
-    )
-    assert (
-        api.post(f"/refunds/{number}/reject", {"operator": "m01", "note": "已使用"}).json()["state"]
-        == "rejected"
-    )
-    number = api.refund(ask("S-2", expected_total=39900)).json()["refund_no"]
-    told = api.post(f"/refunds/{number}/withdraw", {"operator": "c01", "note": "顾客改变主意"}).json()
-    assert (told["state"], told["progress"]) == ("withdrawn", "closed")
-    assert Payment.objects.get(sale__sale_no="S-2").promised == 0
-
-
-def test_cash_is_confirmed_and_the_books_follow(api: Caller) -> None:
-    leg_no = api.refund(ask()).json()["legs"][0]["leg_no"]
-    told = api.post(f"/legs/{leg_no}/confirm", {"operator": "c01"}).json()
-    assert (told["progress"], told["legs"][0]["state"]) == ("done", "settled")
-    assert {b.account: b.amount for b in ledger.balances()}["1001"] == 5997 - 1999
-    assert problem(api.post(f"/legs/{leg_no}/drop", {"operator": "f01"})) == (409, "illegal_move")
-    assert problem(api.post("/legs/NONE/confirm", {"operator": "c01"})) == (404, "leg_not_found")
-
-
-def test_a_batch_is_never_all_or_nothing(shop: Shop, api: Caller) -> None:
-    shop.sell("S-2")
-    items = [
-        {**ask("S-1"), "idempotency_key": "a"},
-        {**ask("S-2", expected_total=1), "idempotency_key": "b"},
-        {**ask("NOPE"), "idempotency_key": "c"},
-        {**ask("S-2"), "idempotency_key": "d", "wrong": 1},
-        {**ask("S-2"), "idempotency_key": "e"},
-    ]
-    results = api.post("/refunds/batch", {"items": items}).json()["results"]
-    codes = [r["problem"]["code"] if "problem" in r else r["status"] for r in results]
-    assert codes == ["created", "total_changed", "sale_not_found", "input_invalid", "created"]
-    again = api.post("/refunds/batch", {"items": items}).json()["results"]
-    assert [again[0]["status"], again[4]["status"]] == ["replayed", "replayed"]
-
-
 def test_the_timeline_tells_who_did_what(api: Caller) -> None:
     told = api.refund(ask()).json()
     api.post(f"/legs/{told['legs'][0]['leg_no']}/confirm", {"operator": "c01"})
@@ -202,40 +113,80 @@ def test_refunds_are_listed_and_narrowed(shop: Shop, api: Caller) -> None:
     assert problem(api.get("/refunds/R0")) == (404, "refund_not_found")
 
 
+@pytest.mark.parametrize("key", ["x" * 65, "键", "\u00e9"])
+def test_a_key_has_64_printable_characters_at_most(api: Caller, key: str) -> None:
+    answer = api.refund(ask(), key=key)
+    assert problem(answer) == (422, "idempotency_key_missing")
+    assert answer.json()["errors"][0]["code"] == "unusable"
+    assert api.refund(ask(), key="k" * 64).status_code == 201
+
+
 @pytest.mark.parametrize(
-    ("format", "start"),
-    [("html", b"<!doctype html>"), ("pdf", b"%PDF"), ("png", b"\x89PNG"), ("escpos", b"\x1b@")],
+    ("change", "loc", "code"),
+    [
+        ({"amount": True, "lines": []}, ["amount"], "wrong_type"),
+        ({"amount": "100", "lines": []}, ["amount"], "wrong_type"),
+        ({"amount": 1.0, "lines": []}, ["amount"], "wrong_type"),
+        ({"amount": -1, "lines": []}, ["amount"], "negative"),
+        ({"everything": 1, "lines": []}, ["everything"], "wrong_type"),
+        ({"lines": [{"line_no": 1, "quantity": 1.5}]}, ["lines", 0, "quantity"], "quantity_invalid"),
+        ({"lines": [{"line_no": 1, "quantity": True}]}, ["lines", 0, "quantity"], "quantity_invalid"),
+        ({"lines": [{"line_no": 1, "quantity": "1e3"}]}, ["lines", 0, "quantity"], "quantity_invalid"),
+        ({"lines": [{"line_no": 1, "quantity": "٢"}]}, ["lines", 0, "quantity"], "quantity_invalid"),
+        ({"lines": [{"line_no": 2**31, "quantity": "1"}]}, ["lines", 0, "line_no"], "out_of_range"),
+        ({"lines": [{"line_no": 1, "quantity": "1", "qty": 1}]}, ["lines", 0, "qty"], "unknown_field"),
+        ({"legs": [{"payment_no": "P1", "amount": 1999}] * 2}, ["legs"], "number_twice"),
+        ({"charges": [1, {"charge_no": 1}]}, ["charges"], "number_twice"),
+        ({"charges": [{"charge_no": 1, "amount": 5}]}, ["charges", 0, "amount"], "unknown_field"),
+        ({"charges": [True]}, ["charges", 0, "charge_no"], "wrong_type"),
+        ({"store": "S99"}, ["store"], "store_not_found"),
+        ({"note": "a\x00b"}, ["note"], "unusable"),
+        ({"note": "n" * 201}, ["note"], "too_long"),
+        ({"operator": ""}, ["operator"], "empty"),
+        ({"receipt": "torn", "operator": "m01"}, ["receipt"], "unknown_receipt"),
+    ],
 )
-def test_the_voucher_comes_in_every_form(api: Caller, format: str, start: bytes) -> None:
+def test_a_wrong_field_of_a_request_is_named(
+    api: Caller, change: dict[str, Any], loc: list[str | int], code: str
+) -> None:
+    assert faults(api.refund(ask(**{"expected_total": None, **change}))) == [(loc, code)]
+    assert Refund.objects.count() == 0
+
+
+def test_a_request_without_an_operator_is_refused(api: Caller) -> None:
+    body = ask()
+    del body["operator"]
+    assert faults(api.refund(body)) == [(["operator"], "missing")]
+
+
+@pytest.mark.parametrize("charges", [[1], [{"charge_no": 1}]])
+def test_a_charge_is_named_by_its_number_alone_or_in_an_object(shop: Shop, api: Caller, charges: Any) -> None:
+    shop.sell("S-C", charges=[ChargeDraft(kind="packing", name="包装费", amount=500)])
+    told = api.refund(ask("S-C", charges=charges, expected_total=2499)).json()
+    assert [(c["charge_no"], c["amount"]) for c in told["charges"]] == [(1, 500)]
+
+
+def test_null_means_not_given(api: Caller) -> None:
+    told = api.refund(ask(lines=None, charges=None, evidence=None, everything=True, expected_total=5997))
+    assert (told.status_code, told.json()["total"]) == (201, 5997)
+
+
+def test_a_list_costs_the_same_whatever_its_length(shop: Shop, api: Caller) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert api.get("/refunds").status_code == 200
+        return len(asked)
+
+    api.refund(ask(), key="first")
+    cost()
+    few = cost()
+    for number in range(6):
+        shop.refund(shop.sell(f"S-W{number}", channel="wechatpay"), lines={1: 1})
+    assert cost() == few
+
+
+def test_a_day_without_a_time_includes_the_whole_day(api: Caller) -> None:
     number = api.refund(ask()).json()["refund_no"]
-    for lang in ("zh", "en"):
-        answer = api.get(f"/refunds/{number}/voucher?format={format}&lang={lang}")
-        assert answer.status_code == 200
-        assert answer.content.lower().startswith(start.lower())
-
-
-def test_copies_are_counted_and_marked(api: Caller) -> None:
-    number = api.refund(ask()).json()["refund_no"]
-    prints = f"/refunds/{number}/voucher/prints"
-    first = api.post(prints, {"reason": ""}).json()
-    assert (first["copy_no"], first["reprint"]) == (1, False)
-    assert "重印" not in api.get(f"/refunds/{number}/voucher?format=html").content.decode()
-    assert problem(api.post(prints, {"reason": ""})) == (422, "reprint_reason_needed")
-    second = api.post(prints, {"reason": "打印机故障", "operator": "c01"}).json()
-    assert (second["copy_no"], second["reprint"]) == (2, True)
-    assert "重印" in api.get(f"/refunds/{number}/voucher?format=html").content.decode()
-    told = api.get(f"/refunds/{number}/voucher").json()
-    assert [c["copy_no"] for c in told["prints"]] == [1, 2]
-
-
-def test_a_voucher_stays_as_it_was_taken(api: Caller) -> None:
-    told = api.refund(ask()).json()
-    before = api.get(f"/refunds/{told['refund_no']}/voucher").json()["slip"]
-    api.post(f"/legs/{told['legs'][0]['leg_no']}/confirm", {"operator": "c01"})
-    assert api.get(f"/refunds/{told['refund_no']}/voucher").json()["slip"] == before
-
-
-def test_a_refund_that_waits_has_no_voucher(shop: Shop, api: Caller) -> None:
-    shop.sell("S-2", lines=[LineDraft(line_no=1, name="电饭煲", milli=1000, unit_price=39900)])
-    number = api.refund(ask("S-2", expected_total=39900)).json()["refund_no"]
-    assert problem(api.get(f"/refunds/{number}/voucher")) == (422, "voucher_not_ready")
+    day = api.get(f"/refunds/{number}").json()["created_at"][:10]
+    assert [r["refund_no"] for r in api.get(f"/refunds?from={day}&to={day}").json()["items"]] == [number]
+    assert api.get("/refunds?to=2001-01-01").json()["items"] == []

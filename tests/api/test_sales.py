@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
+from sudapos.books import intake
+from sudapos.books.intake import ChargeDraft
 from sudapos.books.sales import Sale
 from tests.cast import Shop
 
-from .conftest import Caller, problem
+from .conftest import Caller, faults, problem
 
 
 def sale(shop: Shop, **changes: Any) -> dict[str, Any]:
@@ -126,6 +130,17 @@ def test_more_than_a_thousand_at_once_are_refused(shop: Shop, api: Caller) -> No
         ({"store": "S99"}, ["store"], "store_not_found"),
         ({"colour": "red"}, ["colour"], "unknown_field"),
         ({"lines": []}, ["lines"], "empty"),
+        ({"rounding_off": -1}, ["rounding_off"], "negative"),
+        ({"sold_at": 1700000000}, ["sold_at"], "wrong_type"),
+        ({"sold_at": "1700000000"}, ["sold_at"], "wrong_type"),
+        ({"sold_at": "2026-11-22"}, ["sold_at"], "wrong_type"),
+        ({"sold_at": "0001-01-01T00:00:00+08:00"}, ["sold_at"], "out_of_range"),
+        ({"sale_no": "a b"}, ["sale_no"], "bad_number"),
+        ({"sale_no": ""}, ["sale_no"], "bad_number"),
+        ({"sale_no": "x" * 65}, ["sale_no"], "bad_number"),
+        ({"till": "a\x00"}, ["till"], "unusable"),
+        ({"mode": "dream"}, ["mode"], "out_of_range"),
+        ({"customer": {"age": 1}}, ["customer", "age"], "unknown_field"),
     ],
 )
 def test_a_wrong_field_is_named(
@@ -134,6 +149,101 @@ def test_a_wrong_field_is_named(
     answer = api.post("/sales", sale(shop, **change))
     assert problem(answer) == (422, "input_invalid")
     assert [(e["loc"], e["code"]) for e in answer.json()["errors"]] == [(loc, code)]
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "code"),
+    [
+        ({"quantity": "1e2"}, "quantity", "quantity_invalid"),
+        ({"quantity": "1e999999999"}, "quantity", "quantity_invalid"),
+        ({"quantity": "٢"}, "quantity", "quantity_invalid"),
+        ({"quantity": "1_0"}, "quantity", "quantity_invalid"),
+        ({"quantity": "+2"}, "quantity", "quantity_invalid"),
+        ({"quantity": 0}, "quantity", "quantity_invalid"),
+        ({"quantity": 2.0}, "quantity", "quantity_invalid"),
+        ({"quantity": "1.2345"}, "quantity", "quantity_invalid"),
+        ({"line_no": 2**31}, "line_no", "out_of_range"),
+        ({"gift_of": 2**31}, "gift_of", "out_of_range"),
+        ({"unit_price": 19.99}, "unit_price", "wrong_type"),
+        ({"vat_bp": 10_000}, "vat_bp", "out_of_range"),
+        ({"name": ""}, "name", "empty"),
+        ({"name": "n" * 201}, "name", "too_long"),
+        ({"sku": "s" * 65}, "sku", "too_long"),
+        ({"colour": 1}, "colour", "unknown_field"),
+    ],
+)
+def test_a_wrong_field_of_a_line_is_named(
+    shop: Shop, api: Caller, change: dict[str, Any], name: str, code: str
+) -> None:
+    body = sale(shop)
+    body["lines"][0] |= change
+    assert faults(api.post("/sales", body)) == [(["lines", 0, name], code)]
+    assert Sale.objects.count() == 0
+
+
+def test_a_quantity_may_be_a_whole_number_or_a_text(shop: Shop, api: Caller) -> None:
+    body = sale(shop)
+    body["lines"][0]["quantity"] = 2
+    assert api.post("/sales", body).json()["lines"][0]["quantity"] == "2"
+    body = sale(shop, sale_no="S-KG")
+    body["lines"][0] |= {"quantity": "1.236", "unit": "kg", "unit_price": 1000}
+    body["payments"][0]["amount"] = 1236
+    [line] = api.post("/sales", body).json()["lines"]
+    assert (line["quantity"], line["weighed"], line["net"]) == ("1.236", True, 1236)
+
+
+def test_an_item_of_any_kind_is_answered_in_its_place(shop: Shop, api: Caller) -> None:
+    items = [
+        7,
+        {"sale_no": 5},
+        sale(shop, store="S99"),
+        sale(shop, till="a\x00"),
+        sale(shop, sale_no="S-GOOD"),
+    ]
+    results = api.post("/sales", {"items": items}).json()["results"]
+    assert [r["status"] for r in results] == ["refused"] * 4 + ["created"]
+    assert [r["sale_no"] for r in results] == [
+        None,
+        None,
+        sale(shop)["sale_no"],
+        sale(shop)["sale_no"],
+        "S-GOOD",
+    ]
+    places = [(r["problem"]["errors"][0]["loc"], r["problem"]["errors"][0]["code"]) for r in results[:4]]
+    assert places[0] == (["items", 0], "wrong_type")
+    assert places[1] == (["items", 1, "sale_no"], "wrong_type")
+    assert places[2:] == [(["items", 2, "store"], "store_not_found"), (["items", 3, "till"], "unusable")]
+
+
+def test_a_page_costs_the_same_whatever_its_length(shop: Shop, api: Caller) -> None:
+    def cost() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert api.get("/sales").status_code == 200
+        return len(asked)
+
+    shop.sell("S-0", channel="wechatpay")
+    cost()
+    few = cost()
+    for number in range(1, 7):
+        shop.sell(
+            f"S-{number}", channel="wechatpay", charges=[ChargeDraft(kind="packing", name="袋", amount=50)]
+        )
+    assert cost() == few
+
+
+def test_days_and_stores_narrow_the_list(shop: Shop, api: Caller) -> None:
+    api.post("/sales", sale(shop))
+    day = api.get("/sales").json()["items"][0]["sold_at"][:10]
+    assert len(api.get(f"/sales?from={day}&to={day}&store=S01").json()["items"]) == 1
+    assert api.get(f"/sales?from={day}&to={day}&store=S02").json()["items"] == []
+    assert api.get("/sales?to=2001-01-01").json() == {"items": [], "next_cursor": None}
+
+
+def test_a_page_has_two_hundred_at_most(shop: Shop, api: Caller) -> None:
+    intake.ingest([shop.draft(f"S-{number:03}") for number in range(201)], by="test", at=shop.at)
+    told = api.get("/sales?limit=500").json()
+    assert len(told["items"]) == 200 and told["next_cursor"] is not None
+    assert len(api.get(f"/sales?limit=500&cursor={told['next_cursor']}").json()["items"]) == 1
 
 
 def test_a_full_card_number_never_gets_in(shop: Shop, api: Caller) -> None:

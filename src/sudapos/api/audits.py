@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import Router
+from ninja.params.functions import Query
 
 from sudapos.books import audit
 from sudapos.books.audit import AuditRecord, Seal
@@ -13,8 +14,7 @@ from sudapos.core.authority import Act
 
 from . import shapes
 from .keys import allow
-from .sales import before, clamp
-from .schemas import moment
+from .schemas import before, clamp, moment
 
 router = Router(tags=["audit"])
 
@@ -27,19 +27,20 @@ def records(
     subject: str = "",
     subject_no: str = "",
     store: str = "",
+    since: str = Query("", alias="from"),
+    until: str = Query("", alias="to"),
     limit: int = 50,
     cursor: str = "",
 ) -> dict[str, Any]:
     allow(request, Act.SEE_AUDIT)
-    since, until = request.GET.get("from", ""), request.GET.get("to", "")
     wanted = {
         "by": by,
         "act": act,
         "subject": subject,
         "subject_no": subject_no,
         "store": store,
-        "at__gte": moment(since, "from") if since else None,
-        "at__lt": moment(until, "to") if until else None,
+        "at__gte": moment(since, "from"),
+        "at__lt": moment(until, "to", last=True),
         "pk__lt": before(cursor),
     }
     found = AuditRecord.objects.filter(**{name: value for name, value in wanted.items() if value}).order_by(

@@ -62,7 +62,11 @@ def _unreadable(request: HttpRequest) -> HttpResponse | None:
     if "\0" in request.path_info:
         return problems.answer(request, "path_unknown", 404)
     if "%00" in request.META.get("QUERY_STRING", ""):
-        errors = [FieldError((name,), "unusable") for name, text in request.GET.items() if "\0" in name + text]
+        errors = [
+            FieldError((name,), "unusable")
+            for name, texts in request.GET.lists()
+            if any("\0" in text for text in [name, *map(str, texts)])
+        ]
         return problems.answer(request, "input_invalid", 422, errors) if errors else None
     return None
 

@@ -15,12 +15,13 @@ from prometheus_client.registry import Collector
 from sudapos.books import staff
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
-from sudapos.core.lifecycle import LegState
+from sudapos.core.lifecycle import LegState, RefundState
 
 from . import problems
 from .keys import now
 
 LOOPBACK = frozenset({"127.0.0.1", "::1"})
+FORWARDED = ("X-Forwarded-For", "Forwarded", "X-Real-IP")
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -33,10 +34,10 @@ def readyz(request: HttpRequest) -> HttpResponse:
     try:
         executor = MigrationExecutor(connection)
         missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except DatabaseError:
-        return problems.answer(request, "server_busy", 503)
+    except DatabaseError as error:
+        return problems.busy(request, error)
     if missing:
-        return JsonResponse({"ready": False, "migrations_missing": len(missing)}, status=503)
+        return problems.answer(request, "not_set_up", 503)
     return JsonResponse({"ready": True})
 
 
@@ -45,8 +46,9 @@ class _Books(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         refunds = GaugeMetricFamily("sudapos_refunds", "Refunds by state", labels=["state"])
-        for row in Refund.objects.values("state").annotate(n=Count("id")).order_by("state"):
-            refunds.add_metric([row["state"]], row["n"])
+        counted = dict(Refund.objects.order_by("state").values_list("state").annotate(n=Count("id")))
+        for state in RefundState:
+            refunds.add_metric([state], counted.get(state, 0))
         yield refunds
         legs = GaugeMetricFamily("sudapos_legs", "Legs by state and channel", labels=["state", "channel"])
         for row in (
@@ -54,6 +56,8 @@ class _Books(Collector):
         ):
             legs.add_metric([row["state"], row["channel"]], row["n"])
         yield legs
+        doubt = Leg.objects.filter(state=LegState.IN_DOUBT).count()
+        yield GaugeMetricFamily("sudapos_legs_in_doubt", "Legs without an answer that counts", value=doubt)
         waiting = Leg.objects.filter(state=LegState.READY, due_at__lte=now()).aggregate(first=Min("due_at"))[
             "first"
         ]
@@ -69,8 +73,15 @@ _BOOKS.register(_Books())
 
 def metrics(request: HttpRequest) -> HttpResponse:
     """For a key, or for callers on this machine."""
-    secret = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
-    local = request.META.get("REMOTE_ADDR") in LOOPBACK and "X-Forwarded-For" not in request.headers
-    if not local and not (secret and staff.find_key(secret, at=now())):
-        return problems.answer(request, "key_invalid", 401)
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    known = scheme.lower() == "bearer" and staff.find_key(secret.strip(), at=now())
+    if not known and not _is_local(request):
+        return problems.stranger(request)
     return HttpResponse(generate_latest(REGISTRY) + generate_latest(_BOOKS), content_type=CONTENT_TYPE_LATEST)
+
+
+def _is_local(request: HttpRequest) -> bool:
+    """Nobody between: a proxy on this machine speaks for callers from elsewhere."""
+    return request.META.get("REMOTE_ADDR") in LOOPBACK and not any(
+        name in request.headers for name in FORWARDED
+    )

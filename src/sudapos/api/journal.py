@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Router
+from ninja.params.functions import Query
 
 from sudapos.books import ledger
 from sudapos.books.ledger import Entry
@@ -19,7 +20,7 @@ from sudapos.core.refusal import FieldError, Invalid
 
 from . import shapes
 from .keys import allow
-from .sales import before, clamp
+from .schemas import before, clamp
 
 router = Router(tags=["journal"])
 COLUMNS = [
@@ -49,6 +50,8 @@ def _day(text: str, name: str) -> date | None:
 def entries(
     request: HttpRequest,
     format: str = "json",
+    since: str = Query("", alias="from"),
+    until: str = Query("", alias="to"),
     business_no: str = "",
     recipe: str = "",
     store: str = "",
@@ -59,8 +62,8 @@ def entries(
     if format not in ("json", "generic_csv"):
         raise Invalid("format_not_offered", format=format, offered="json, generic_csv")
     wanted = {
-        "business_date__gte": _day(request.GET.get("from", ""), "from"),
-        "business_date__lte": _day(request.GET.get("to", ""), "to"),
+        "business_date__gte": _day(since, "from"),
+        "business_date__lte": _day(until, "to"),
         "business_no": business_no,
         "recipe": recipe,
         "store": store,

@@ -59,7 +59,7 @@ def shape(
         "hint": said.hint,
     }
     listed = [
-        {"loc": _spoken(e.loc), "code": e.code, "message": e.message or sentences.field_word(e.code, lang)}
+        {"loc": list(e.loc), "code": e.code, "message": e.message or sentences.field_word(e.code, lang)}
         for e in errors
     ]
     if listed:
@@ -72,11 +72,6 @@ def shape(
             "; ".join(r["message"] for r in body["reasons"] if r["weight"] == "deny") or said.text
         )
     return body
-
-
-def _spoken(loc: tuple[str | int, ...]) -> list[str | int]:
-    """A path that can be sent: a caller's own field name may hold half a surrogate pair."""
-    return [part if isinstance(part, int) else part.encode("utf-8", "replace").decode() for part in loc]
 
 
 def reasons(given: object, lang: str) -> list[dict[str, Any]]:
@@ -181,8 +176,10 @@ def install(api: NinjaAPI) -> None:
         )
         return answer(request, code, error.status_code)
 
-    api.add_exception_handler(OperationalError, busy)
-    api.add_exception_handler(InterfaceError, busy)
+    @api.exception_handler(OperationalError)
+    @api.exception_handler(InterfaceError)
+    def later(request: HttpRequest, error: Exception) -> HttpResponse:
+        return busy(request, error)
 
     @api.exception_handler(Exception)
     def bug(request: HttpRequest, error: Exception) -> HttpResponse:

@@ -2,50 +2,74 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
-from pydantic import ValidationError
+from ninja.params.functions import Header, Query
 
-from sudapos.books import decisions, requests, timeline
+from sudapos.books import decisions, requests, shops, timeline
 from sudapos.books.requests import Opened, RefundRequest
 from sudapos.core.authority import Act
-from sudapos.core.lifecycle import Progress
-from sudapos.core.refusal import FieldError, Invalid, NotFound, Refusal
+from sudapos.core.lifecycle import Progress, RefundState
+from sudapos.core.refusal import FieldError, Invalid
 
-from . import problems, shapes
+from . import bodies, problems, reference, shapes
 from .keys import allow, now, operator
-from .sales import before, clamp
-from .schemas import BatchIn, BatchItemIn, DecisionIn, RefundIn, moment
+from .schemas import KEY, BatchIn, BatchItemIn, DecisionIn, RefundIn, before, clamp, moment, one_of
 
 router = Router(tags=["refunds"])
 KEY_HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 
 
-def _key(request: HttpRequest) -> str:
-    key = request.headers.get(KEY_HEADER, "")
-    if not 1 <= len(key) <= 64 or not key.isprintable():
-        raise Invalid("idempotency_key_missing", errors=[FieldError((KEY_HEADER,), "missing")])
-    return key
+def _key(given: str) -> str:
+    if not KEY.fullmatch(given):
+        fault = FieldError((KEY_HEADER,), "unusable" if given else "missing")
+        raise Invalid("idempotency_key_missing", errors=[fault])
+    return given
 
 
 def _known(request: RefundRequest) -> RefundRequest:
+    """The request, if the people and places that it names exist. Raises Invalid."""
     operator(request.operator)
+    if request.store in _strange_stores([request]):
+        raise _no_store(request.store)
     return request
 
 
-@router.post("/refunds/preview", summary="What a refund would come to, and why; changes nothing")
+def _strange_stores(asked: Iterable[RefundRequest]) -> set[str]:
+    """Stores that nobody opened: a refund would be booked to the sale's store without a word."""
+    named = {request.store for request in asked if request.store}
+    return named - set(shops.stores(named)) if named else set()
+
+
+def _no_store(store: str) -> Invalid:
+    return Invalid("input_invalid", store=store, errors=[FieldError(("store",), "store_not_found")])
+
+
+@router.post(
+    "/refunds/preview",
+    summary="What a refund would come to, and why; changes nothing",
+    openapi_extra=reference.answers("404", "409"),
+)
 def preview(request: HttpRequest, body: RefundIn) -> dict[str, Any]:
     allow(request, Act.MAKE_REFUND)
     return shapes.preview(requests.preview(_known(body.request()), at=now()), problems.language(request))
 
 
-@router.post("/refunds", summary="Ask for a refund under an Idempotency-Key")
-def post_refund(request: HttpRequest, body: RefundIn) -> HttpResponse:
+@router.post(
+    "/refunds",
+    summary="Ask for a refund under an Idempotency-Key",
+    description="201 with the refund; the same key and body again: 200, the same refund, Idempotent-Replayed: true.",
+    openapi_extra=reference.answers("200", "201", "404", "409"),
+)
+def post_refund(
+    request: HttpRequest, body: RefundIn, idempotency_key: str = Header("", alias=KEY_HEADER)
+) -> HttpResponse:
     key = allow(request, Act.MAKE_REFUND)
-    [opened] = requests.open([_known(body.request(_key(request)))], at=now(), by=key.name)
+    [opened] = requests.open([_known(body.request(_key(idempotency_key)))], at=now(), by=key.name)
     if opened.refusal is not None:
         raise opened.refusal
     assert opened.refund is not None
@@ -58,35 +82,32 @@ def post_refund(request: HttpRequest, body: RefundIn) -> HttpResponse:
     return response
 
 
-@router.post("/refunds/batch", summary="Up to 1000 refunds, each decided by itself")
+@router.post(
+    "/refunds/batch",
+    summary="Up to 1000 refunds, each decided by itself",
+    openapi_extra=reference.answers("413"),
+)
 def post_batch(request: HttpRequest, body: BatchIn) -> dict[str, Any]:
     key = allow(request, Act.MAKE_REFUND)
-    if len(body.items) > requests.AT_MOST:
-        raise Refusal("too_many_items", count=len(body.items), most=requests.AT_MOST)
     lang = problems.language(request)
-    results: list[dict[str, Any]] = []
-    asked: list[RefundRequest] = []
-    places: list[int] = []
-    for index, item in enumerate(body.items):
-        results.append({"idempotency_key": item.get("idempotency_key"), "sale_no": item.get("sale_no")})
-        try:
-            asked.append(BatchItemIn.model_validate(item).request())
-            places.append(index)
-        except ValidationError as error:
-            faults = problems.field_errors(error, ("items", index))
-            results[index] |= {
-                "status": "refused",
-                "problem": problems.shape("input_invalid", 422, lang, {}, faults),
-            }
-    opened = requests.open(asked, at=now(), by=key.name)
-    for place, one in zip(places, opened, strict=True):
-        results[place] |= _result(one, lang)
-    return {"results": results}
+    named = ["idempotency_key", "sale_no"]
+    read = bodies.items(body.items, BatchItemIn, most=requests.AT_MOST, lang=lang, named=named)
+    asked = [(index, item.request()) for index, item in read.good]
+    strange = _strange_stores(request for _, request in asked)
+    for index, one in asked:
+        if one.store in strange:
+            read.refuse(index, _no_store(one.store))
+    good = [(index, one) for index, one in asked if one.store not in strange]
+    opened = requests.open([one for _, one in good], at=now(), by=key.name)
+    for (index, _), answer in zip(good, opened, strict=True):
+        if answer.refusal is not None:
+            read.refuse(index, answer.refusal)
+        else:
+            read.results[index] |= _opened(answer)
+    return {"results": read.results}
 
 
-def _result(opened: Opened, lang: str) -> dict[str, Any]:
-    if opened.refusal is not None:
-        return {"status": "refused", "problem": problems.of_refusal(opened.refusal, lang)}
+def _opened(opened: Opened) -> dict[str, Any]:
     assert opened.refund is not None
     return {
         "status": "replayed" if opened.replayed else "created",
@@ -103,26 +124,25 @@ def find_refunds(
     progress: str = "",
     store: str = "",
     channel: str = "",
+    since: str = Query("", alias="from"),
+    until: str = Query("", alias="to"),
     q: str = "",
     sale_no: str = "",
     limit: int = 50,
     cursor: str = "",
 ) -> dict[str, Any]:
     allow(request, Act.LOOK_UP)
-    if progress and progress not in set(Progress):
-        raise Invalid("input_invalid", errors=[FieldError(("progress",), "wrong_type")])
-    since, until = request.GET.get("from", ""), request.GET.get("to", "")
     limit = clamp(limit)
     rows = decisions.find(
         decisions.Filter(
-            state=state,
-            progress=progress,
+            state=one_of(state, "state", RefundState),
+            progress=one_of(progress, "progress", Progress),
             store=store,
             channel=channel,
             q=q,
             sale_no=sale_no,
-            since=moment(since, "from") if since else None,
-            until=moment(until, "to") if until else None,
+            since=moment(since, "from"),
+            until=moment(until, "to", last=True),
             before=before(cursor),
             limit=limit + 1,
         )
@@ -131,13 +151,19 @@ def find_refunds(
     return shapes.page(rows, limit, [shapes.refund(row, lang) for row in rows])
 
 
-@router.get("/refunds/{refund_no}", summary="One refund with its legs")
+@router.get(
+    "/refunds/{refund_no}", summary="One refund with its legs", openapi_extra=reference.answers("404")
+)
 def get_refund(request: HttpRequest, refund_no: str) -> dict[str, Any]:
     allow(request, Act.LOOK_UP)
     return shapes.refund(decisions.get(refund_no), problems.language(request))
 
 
-@router.get("/refunds/{refund_no}/timeline", summary="Everything that happened to one refund")
+@router.get(
+    "/refunds/{refund_no}/timeline",
+    summary="Everything that happened to one refund",
+    openapi_extra=reference.answers("404"),
+)
 def get_timeline(request: HttpRequest, refund_no: str) -> dict[str, Any]:
     allow(request, Act.LOOK_UP)
     lang = problems.language(request)
@@ -145,20 +171,45 @@ def get_timeline(request: HttpRequest, refund_no: str) -> dict[str, Any]:
     return {"items": [shapes.item(step, lang) for step in steps], "next_cursor": None}
 
 
-@router.post("/refunds/{refund_no}/{act}", summary="approve, reject or withdraw a refund that waits")
-def decide(request: HttpRequest, refund_no: str, act: str, body: DecisionIn) -> dict[str, Any]:
-    if act not in ("approve", "reject", "withdraw"):
-        raise NotFound("path_unknown")
-    allow(request, Act.MAKE_REFUND if act == "withdraw" else Act.APPROVE)
-    person = operator(body.operator)
-    if act == "approve":
-        row = decisions.approve(
-            refund_no, operator=person, note=body.note, at=now(), fingerprint=body.fingerprint
-        )
-    elif act == "reject":
-        row = decisions.reject(
-            refund_no, operator=person, note=body.note, at=now(), fingerprint=body.fingerprint
-        )
-    else:
-        row = decisions.withdraw(refund_no, operator=person, note=body.note, at=now())
+DECIDED = reference.answers("403", "404", "409")
+
+
+@router.post(
+    "/refunds/{refund_no}/approve", summary="A checker's yes, never by the maker", openapi_extra=DECIDED
+)
+def approve(request: HttpRequest, refund_no: str, body: DecisionIn) -> dict[str, Any]:
+    allow(request, Act.APPROVE)
+    row = decisions.approve(
+        refund_no,
+        operator=operator(body.operator),
+        note=body.note,
+        at=now(),
+        fingerprint=body.fingerprint,
+    )
+    return shapes.refund(row, problems.language(request))
+
+
+@router.post(
+    "/refunds/{refund_no}/reject",
+    summary="A checker's no, with the reason in note",
+    openapi_extra=DECIDED,
+)
+def reject(request: HttpRequest, refund_no: str, body: DecisionIn) -> dict[str, Any]:
+    allow(request, Act.APPROVE)
+    row = decisions.reject(
+        refund_no,
+        operator=operator(body.operator),
+        note=body.note,
+        at=now(),
+        fingerprint=body.fingerprint,
+    )
+    return shapes.refund(row, problems.language(request))
+
+
+@router.post(
+    "/refunds/{refund_no}/withdraw", summary="The maker takes back what still waits", openapi_extra=DECIDED
+)
+def withdraw(request: HttpRequest, refund_no: str, body: DecisionIn) -> dict[str, Any]:
+    allow(request, Act.MAKE_REFUND)
+    row = decisions.withdraw(refund_no, operator=operator(body.operator), note=body.note, at=now())
     return shapes.refund(row, problems.language(request))

@@ -5,18 +5,19 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI
 
 from sudapos import __version__
 
 from . import audits, health, journal, legs, notices, problems, reference, refunds, sales, vouchers
+from .bodies import Utf8Parser
 from .keys import Bearer
 
-api = NinjaAPI(
+api = reference.Described(
     title="速达退款 API",
     version=__version__,
     description="Amounts are whole fen, times ISO 8601 with offset. 金额以分为整数，时间为带时区的 ISO 8601。",
     auth=Bearer(),
+    parser=Utf8Parser(),
     docs_url=None,
     openapi_url="/openapi.json",
     urls_namespace="api-1",
@@ -27,7 +28,7 @@ for router in (sales.router, vouchers.router, refunds.router, legs.router, journ
 
 
 @csrf_exempt
-def unknown(request: HttpRequest) -> HttpResponse:
+def unknown(request: HttpRequest, *rest: str | None) -> HttpResponse:
     """No such path."""
     return problems.answer(request, "path_unknown", 404)
 
@@ -35,7 +36,7 @@ def unknown(request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("api/v1/docs", reference.view),
     path("api/v1/", api.urls),
-    re_path(r"^api/.*$", unknown),
+    re_path(r"^api(/.*)?$", unknown),
     path("notices/<str:secret>/<str:leg_no>", notices.notice),
     path("notices/<str:secret>", notices.notice),
     path("healthz", health.healthz),

@@ -16,7 +16,7 @@ from sudapos.core.refusal import FieldError, Invalid
 from sudapos.printing import Copy, VoucherSlip
 from sudapos.printing.slip import Person
 
-from . import shapes
+from . import reference, shapes
 from .keys import allow, now, operator
 from .schemas import PrintIn
 
@@ -31,7 +31,11 @@ FONT = "fonts/noto-sans-sc.woff2"
 WIDTHS = (58, 80)
 
 
-@router.get("/refunds/{refund_no}/voucher", summary="The voucher: json, html, pdf, png or escpos")
+@router.get(
+    "/refunds/{refund_no}/voucher",
+    summary="The voucher: json, html, pdf, png or escpos",
+    openapi_extra=reference.answers("404"),
+)
 def voucher(
     request: HttpRequest, refund_no: str, format: str = "json", lang: str = "zh", width: int = 80
 ) -> HttpResponse:
@@ -88,7 +92,11 @@ def _copy(copy: PrintCopy) -> dict[str, Any]:
     }
 
 
-@router.post("/refunds/{refund_no}/voucher/prints", summary="Count one more printed copy")
+@router.post(
+    "/refunds/{refund_no}/voucher/prints",
+    summary="Count one more printed copy",
+    openapi_extra=reference.answers("201", "404"),
+)
 def post_print(request: HttpRequest, refund_no: str, body: PrintIn) -> HttpResponse:
     key = allow(request, Act.LOOK_UP)
     refund = decisions.get(refund_no)

@@ -1,0 +1,60 @@
+"""POST /legs/{leg_no}/confirm, retry and drop."""
+
+from __future__ import annotations
+
+import pytest
+
+from sudapos.books import ledger, staff
+from sudapos.books.legs import Leg
+from tests.cast import Shop
+
+from .conftest import Caller, ask, problem
+
+
+@pytest.fixture(autouse=True)
+def sold(shop: Shop) -> None:
+    shop.sell("S-1")
+
+
+def test_cash_is_confirmed_and_the_books_follow(api: Caller) -> None:
+    leg_no = api.refund(ask()).json()["legs"][0]["leg_no"]
+    told = api.post(f"/legs/{leg_no}/confirm", {"operator": "c01"}).json()
+    assert (told["progress"], told["legs"][0]["state"]) == ("done", "settled")
+    assert {b.account: b.amount for b in ledger.balances()}["1001"] == 5997 - 1999
+    assert problem(api.post(f"/legs/{leg_no}/drop", {"operator": "f01"})) == (409, "illegal_move")
+    assert problem(api.post("/legs/NONE/confirm", {"operator": "c01"})) == (404, "leg_not_found")
+
+
+def test_a_channel_s_money_is_not_confirmed_by_hand(shop: Shop, api: Caller) -> None:
+    shop.sell("S-W", channel="wechatpay")
+    leg_no = api.refund(ask("S-W")).json()["legs"][0]["leg_no"]
+    answer = api.post(f"/legs/{leg_no}/confirm", {"operator": "c01"})
+    assert problem(answer) == (422, "leg_not_by_hand")
+    assert Leg.objects.get(leg_no=leg_no).state == "ready"
+
+
+def test_cash_that_was_never_handed_over_is_given_up_and_free_again(api: Caller) -> None:
+    leg_no = api.refund(ask()).json()["legs"][0]["leg_no"]
+    told = api.post(f"/legs/{leg_no}/drop", {"operator": "f01", "note": "顾客离开"}).json()
+    assert (told["progress"], told["legs"][0]["state"]) == ("closed", "dropped")
+    assert api.get("/sales/S-1").json()["payments"][0]["refundable"] == {"amount": 5997}
+
+
+def test_a_failed_leg_is_retried_under_a_new_number_by_somebody_else(shop: Shop, api: Caller) -> None:
+    shop.sell("S-W", channel="wechatpay")
+    leg_no = api.refund(ask("S-W")).json()["legs"][0]["leg_no"]
+    Leg.objects.filter(leg_no=leg_no).update(state="failed", sent=1)
+    assert problem(api.post(f"/legs/{leg_no}/retry", {"operator": "c01"})) == (403, "may_not")
+    told = api.post(f"/legs/{leg_no}/retry", {"operator": "f01", "note": "已核对"}).json()
+    assert told["legs"][0]["state"] == "ready" and told["legs"][0]["leg_no"] != leg_no
+
+
+def test_a_key_for_the_drawer_confirms_no_bank_transfer(shop: Shop, api: Caller) -> None:
+    leg_no = api.refund(ask()).json()["legs"][0]["leg_no"]
+    _, drawer = staff.create_key("drawer", acts=["pay_cash"], at=shop.at)
+    _, bank = staff.create_key("bank", acts=["make_transfer"], at=shop.at)
+    path, body = f"/legs/{leg_no}/confirm", {"operator": "f01", "reference": "T1"}
+    assert problem(Caller(bank).post(path, body)) == (403, "may_not")
+    Leg.objects.filter(leg_no=leg_no).update(route="transfer")
+    assert problem(Caller(drawer).post(path, body)) == (403, "may_not")
+    assert Caller(bank).post(path, body).json()["legs"][0]["state"] == "settled"
