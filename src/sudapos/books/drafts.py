@@ -7,7 +7,7 @@ import hmac
 import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, DecimalException
 from typing import Any
 
 from django.conf import settings
@@ -101,7 +101,7 @@ def milli(text: str | int) -> int:
     """Thousandths of a unit from a decimal quantity. Raises Invalid for anything else."""
     try:
         value = Decimal(str(text).strip()) * MILLI
-    except InvalidOperation:
+    except DecimalException:
         raise Invalid("quantity_invalid", quantity=str(text)) from None
     if not value.is_finite() or value != value.to_integral_value() or not 0 < value < 10**12:
         raise Invalid("quantity_invalid", quantity=str(text))

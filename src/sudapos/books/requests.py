@@ -154,7 +154,7 @@ class _Book:
         steps = _steps(weighed)
         return Refund(
             sale=sale,
-            store=self.stores.get(request.store, sale.store),
+            store=self.stores[request.store] if request.store else sale.store,
             till=request.till,
             operator=weighed.operator,
             state=RefundState.APPROVED if allowed else RefundState.AWAITING,

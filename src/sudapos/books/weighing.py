@@ -91,6 +91,7 @@ def maker(request: RefundRequest, operators: Mapping[str, Operator]) -> Operator
     if operator is None:
         raise NotFound("operator_not_found", operator=request.operator)
     staff.require(operator, Act.MAKE_REFUND)
+    _check_words(request)  # first: a misspelt receipt is a wrong word, not a missing right
     if request.receipt != "present":
         staff.require(operator, Act.MAKE_REFUND_WITHOUT_RECEIPT)
     return operator
@@ -104,7 +105,6 @@ def weigh(
     cash_today: Mapping[int, int],
     at: datetime,
 ) -> Weighed:
-    _check_words(request)
     staff.require_store(operator, remainder.sale.store_id, remainder.sale.store.code)
     worth = amounts.worth(
         remainder.sold,
