@@ -264,3 +264,8 @@ def test_posted_rows_are_never_edited_or_deleted_not_even_by_hand(shop: Shop) ->
     ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(query)
+
+
+def test_a_store_that_does_not_exist_is_refused(shop: Shop) -> None:
+    assert refusal_of(shop, shop.ask(shop.sell(), lines={1: 1}, store="S99")).code == "store_not_found"
+    assert Payment.objects.get().promised == 0

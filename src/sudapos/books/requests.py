@@ -151,6 +151,8 @@ class _Book:
     def _row(self, weighed: Weighed) -> Refund:
         request, allowed = weighed.request, weighed.verdict.decision == "allow"
         sale = weighed.remainder.sale
+        if request.store and request.store not in self.stores:
+            raise NotFound("store_not_found", store=request.store)
         steps = _steps(weighed)
         return Refund(
             sale=sale,
