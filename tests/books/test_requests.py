@@ -269,3 +269,11 @@ def test_posted_rows_are_never_edited_or_deleted_not_even_by_hand(shop: Shop) ->
 def test_a_store_that_does_not_exist_is_refused(shop: Shop) -> None:
     assert refusal_of(shop, shop.ask(shop.sell(), lines={1: 1}, store="S99")).code == "store_not_found"
     assert Payment.objects.get().promised == 0
+
+
+def test_the_daily_cash_cap_counts_what_the_same_list_takes(shop: Shop) -> None:
+    lines = [LineDraft(line_no=1, name="茶叶", milli=1000, unit_price=yuan(190))]
+    sales = [shop.sell(lines=lines) for _ in range(17)]
+    opened = requests.open([shop.ask(sale, everything=True) for sale in sales], at=shop.at)
+    states = [o.refund.state for o in opened if o.refund]
+    assert states == ["approved"] * 15 + ["awaiting"] * 2  # 15 × 190 = 2850 of 3000 yuan

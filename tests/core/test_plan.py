@@ -292,13 +292,13 @@ def test_two_refunds_of_one_payment_keep_their_distance(channel, gap):
     made = plan.plan(
         100, [paid("P1", channel, 1000, left=500, refunds_made=1, last_refund_at=refunded)], RULES, at=NOON
     )
-    assert made.legs[0].not_before == NOON + timedelta(seconds=1)
+    assert made.legs[0].not_before == NOON + timedelta(seconds=1) + plan.PAUSE_SLACK
     assert told(made) == [(Weight.NOTE, "wait_between_refunds", ())]
-    assert made.reasons[0].facts["not_before"] == "2026-11-23T12:00:01+08:00"
+    assert made.reasons[0].facts["not_before"] == "2026-11-23T12:00:03+08:00"
 
 
 def test_after_the_pause_nothing_waits():
-    refunded = NOON - timedelta(seconds=60)
+    refunded = NOON - timedelta(seconds=60) - plan.PAUSE_SLACK
     made = plan.plan(
         100,
         [paid("P1", "wechatpay", 1000, left=500, refunds_made=1, last_refund_at=refunded)],

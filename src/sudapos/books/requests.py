@@ -77,7 +77,7 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime, by: str) -> list[O
     stores = shops.stores(r.store for r in requests if r.store)
     left = remainders.of(sales.values())
     rules = shops.rules_of(shops.merchant())
-    cash_today = cash_promised(list(sales.values()), rules, at)
+    cash_today = defaultdict(int, cash_promised(list(sales.values()), rules, at))
     book = _Book(at=at, by=by, stores=stores, rules=rules)
     for request in requests:
         try:
@@ -90,6 +90,7 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime, by: str) -> list[O
             remainder = left[sales[request.sale_no].pk]
             weighed = weigh(request, remainder, maker(request, operators), rules, cash_today, at)
             book.take(weighed)
+            cash_today[remainder.sale.store_id, request.till] += weighed.cash
         except Refusal as refusal:
             book.refuse(request, refusal)
     book.write()

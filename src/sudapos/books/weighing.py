@@ -74,6 +74,11 @@ class Weighed:
     def total(self) -> int:
         return self.worth.total
 
+    @property
+    def cash(self) -> int:
+        """Fen that would leave a drawer."""
+        return sum(leg.amount for leg in self.plan.legs if leg.route is Route.CASH)
+
 
 def preview(request: RefundRequest, *, at: datetime) -> Weighed:
     """What would happen; changes nothing. Raises Refusal and its kin."""
@@ -102,7 +107,7 @@ def weigh(
     remainder: Remainder,
     operator: Operator,
     rules: Rules,
-    cash_today: Mapping[int, int],
+    cash_today: Mapping[tuple[int, str], int],
     at: datetime,
 ) -> Weighed:
     staff.require_store(operator, remainder.sale.store_id, remainder.sale.store.code)
@@ -119,7 +124,9 @@ def weigh(
         raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
     paid = [tender.paid() for tender in remainder.tenders]
     way = plan.plan(worth.total, paid, rules, at=at, route=request.route, legs=request.legs)
-    facts = _facts(request, remainder, operator, worth, way, cash_today.get(remainder.sale.store_id, 0))
+    facts = _facts(
+        request, remainder, operator, worth, way, cash_today.get((remainder.sale.store_id, request.till), 0)
+    )
     verdict = policy.decide(facts, rules, at, more=[*way.reasons, *_unreachable(way, remainder)])
     return Weighed(
         request=request, remainder=remainder, operator=operator, worth=worth, plan=way, verdict=verdict, at=at
@@ -181,17 +188,18 @@ def _unreachable(way: plan.Plan, remainder: Remainder) -> list[Reason]:
     ]
 
 
-def cash_promised(sales: Sequence[Sale], rules: Rules, at: datetime) -> dict[int, int]:
-    """Cash refunds promised today per store, in fen, for the daily cap (domain §8.2)."""
+def cash_promised(sales: Sequence[Sale], rules: Rules, at: datetime) -> dict[tuple[int, str], int]:
+    """Cash refunds promised today per store and till, in fen, for a drawer's daily cap (domain §8.2)."""
     today = calendar.business_date(at, cutover=rules.business_day_cutover)
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT r.store_id, sum(l.amount) FROM books_leg l JOIN books_refund r ON r.id = l.refund_id"
-            " WHERE l.route = 'cash' AND l.state <> 'dropped' AND r.business_date = %s AND r.store_id = ANY(%s)"
-            " GROUP BY r.store_id",
+            "SELECT s.store_id, r.till, sum(l.amount) FROM books_leg l JOIN books_refund r ON r.id = l.refund_id"
+            " JOIN books_sale s ON s.id = r.sale_id"
+            " WHERE l.route = 'cash' AND l.state <> 'dropped' AND r.business_date = %s AND s.store_id = ANY(%s)"
+            " GROUP BY s.store_id, r.till",
             [today, list({sale.store_id for sale in sales})],
         )
-        return {store: int(total) for store, total in cursor.fetchall()}
+        return {(store, till): int(total) for store, till, total in cursor.fetchall()}
 
 
 def plain_verdict(verdict: Verdict) -> dict[str, Any]:

@@ -220,11 +220,12 @@ def _checked(by_no: dict[int, SoldLine], lines: Sequence[AskLine]) -> dict[int, 
 
 
 def _line_worth(line: SoldLine, milli: int) -> int:
-    """Cumulative, so that any order of partial returns ends at the net exactly (domain §5.3, INV-03)."""
-    rest = line.net - line.back_amount
-    if line.back_milli + milli == line.milli:
-        return rest
-    return min(rest, _up_to(line, line.back_milli + milli) - _up_to(line, line.back_milli))
+    """Cumulative, so that any order of partial returns ends at the net exactly (domain §5.3, INV-03).
+
+    What was kept back for a gift stays kept: the last piece does not pay it out.
+    """
+    step = _up_to(line, line.back_milli + milli) - _up_to(line, line.back_milli)
+    return min(line.net - line.back_amount, step)
 
 
 def _up_to(line: SoldLine, milli: int) -> int:
@@ -236,7 +237,9 @@ def _up_to(line: SoldLine, milli: int) -> int:
 def _followers(sold: Sold, amounts: dict[int, tuple[int, int]]) -> dict[int, int]:
     """Charges that follow the lines go back as far as their base did (domain §5.7)."""
     base = sum(line.net for line in sold.lines)
-    gone = sum(line.back_amount for line in sold.lines) + sum(amount for _, amount in amounts.values())
+    # by what the goods were worth: a deduction for a gift is no reason to keep their service charge
+    gone = sum(max(line.back_amount, _up_to(line, line.back_milli)) for line in sold.lines)
+    gone += sum(amount for _, amount in amounts.values())
     back = {}
     for charge in sold.charges:
         if charge.follows_lines and base:

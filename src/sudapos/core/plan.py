@@ -21,6 +21,8 @@ INTERNAL = frozenset({"stored_value", "points", "cash"})
 DUAL = ("manager", "finance")
 """Money that does not go back where it came from needs both (domain R-02, INV-06)."""
 ROUTES = ("original", "cash", "transfer")
+PAUSE_SLACK = timedelta(seconds=2)
+"""The channel counts its pause from when it heard us, which is later than when we spoke."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,9 +230,10 @@ def _pause_ends(payment: Paid, rules: Rules, at: datetime) -> datetime | None:
     gap = rules.min_seconds_between_refunds_same_order.get(
         payment.channel, capability.get(payment.channel).min_gap_seconds
     )
-    if payment.last_refund_at is None or payment.last_refund_at + timedelta(seconds=gap) <= at:
+    if payment.last_refund_at is None or not gap:
         return None
-    return payment.last_refund_at + timedelta(seconds=gap)
+    ends = payment.last_refund_at + timedelta(seconds=gap) + PAUSE_SLACK
+    return ends if ends > at else None
 
 
 def arrives_by(channel: str, route: Route, rules: Rules, *, at: datetime) -> date | None:
