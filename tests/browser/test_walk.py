@@ -118,7 +118,8 @@ def test_a_lost_answer_is_being_confirmed_until_it_is_known(live: Live) -> None:
     page.locator("#go").click()
     state(page, "确认中")
     expect(page.locator(".face-sentence")).to_contain_text("请不要再次退款，也不要付现金")
-    live.finish()
+    live.sandbox.settle()
+    page.get_by_role("button", name="现在查询渠道").click()
     state(page, "已退款")
     assert live.times_paid() == 1
 

@@ -14,7 +14,7 @@ from sudapos.books.legs import Attempt, Leg, Move
 from sudapos.books.sales import Payment
 from sudapos.core.lifecycle import Progress
 from sudapos.core.outcome import Refused, Settled, Unknown
-from sudapos.core.refusal import Conflict, Forbidden
+from sudapos.core.refusal import Conflict, Forbidden, Refusal
 from sudapos.ops.worker import Worker
 
 from .conftest import Afternoon
@@ -381,3 +381,18 @@ def test_a_notice_that_overtakes_its_answer_is_not_lost(afternoon: Afternoon) ->
     afternoon.shop.later(seconds=1)
     moves.record([moves.Answer(order.attempt, Unknown(code="no_answer"))], at=afternoon.shop.at)
     assert afternoon.leg(refund).due_at <= afternoon.shop.at + timedelta(seconds=1)
+
+
+def test_a_person_may_have_the_channel_asked_now(afternoon: Afternoon) -> None:
+    afternoon.sandbox.fault("wechatpay", "refund", "reset_after", times=1)
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-Q1"))
+    afternoon.work()
+    afternoon.sandbox.settle()
+    leg = afternoon.leg(refund)
+    assert (leg.state, leg.due_at > afternoon.shop.at + timedelta(seconds=50)) == ("in_doubt", True)
+    afternoon.shop.later(seconds=1)
+    remedies.ask(leg.leg_no, operator=afternoon.shop.c01, at=afternoon.shop.at)
+    afternoon.work()
+    assert (afternoon.leg(refund).state, afternoon.leg(refund).sent) == ("settled", 1)
+    with pytest.raises(Refusal, match="leg_not_asked_about"):
+        remedies.ask(leg.leg_no, operator=afternoon.shop.c01, at=afternoon.shop.at)

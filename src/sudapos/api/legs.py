@@ -1,4 +1,4 @@
-"""What people do to one refund payment: confirm, retry, drop."""
+"""What people do to one refund payment: confirm, ask, retry, drop."""
 
 from __future__ import annotations
 
@@ -32,6 +32,15 @@ def _act_to_confirm(leg_no: str) -> Act:
 def confirm(request: HttpRequest, leg_no: str, body: ConfirmIn) -> dict[str, Any]:
     allow(request, _act_to_confirm(leg_no))
     leg = remedies.confirm(leg_no, operator=operator(body.operator), reference=body.reference, at=now())
+    return shapes.refund(decisions.get(leg.refund.refund_no), problems.language(request))
+
+
+@router.post(
+    "/legs/{leg_no}/ask", summary="Have the channel asked now instead of at its next turn", openapi_extra=DONE
+)
+def ask(request: HttpRequest, leg_no: str, body: ConfirmIn) -> dict[str, Any]:
+    allow(request, Act.LOOK_UP)
+    leg = remedies.ask(leg_no, operator=operator(body.operator), at=now())
     return shapes.refund(decisions.get(leg.refund.refund_no), problems.language(request))
 
 

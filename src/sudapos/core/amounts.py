@@ -186,10 +186,19 @@ def _lines(sold: Sold, ask: Ask, clawback: Promotion | None) -> Worth:
     asked = _checked(by_no, ask.lines)
     amounts = {no: (milli, _line_worth(by_no[no], milli)) for no, milli in asked.items()}
     charges = _followers(sold, amounts) | _fixed(sold, ask.charges)
-    deductions = list(_gifts(sold, asked, sum(amount for _, amount in amounts.values())))
+    plain = sum(amount for _, amount in amounts.values())
+    deductions = list(_gifts(sold, asked, plain))
+    again = _gifts_after_all(sold, asked)
     if clawback is not None:
-        deductions += _taken_back(sold, asked, amounts, clawback)
+        difference = _fair(sold, asked, clawback) - plain
+        rest = plain - sum(each.amount for each in deductions)
+        if difference < 0 < rest:
+            deductions.append(Deduction(kind="clawback", line_no=None, amount=min(-difference, rest)))
+        again |= _restored(sold, difference)
     amounts = _deduct(amounts, sum(each.amount for each in deductions))
+    for no, part in again.items():
+        milli, amount = amounts.get(no, (0, 0))
+        amounts[no] = (milli, amount + part)
     made = _taxed(sold, amounts, charges, tuple(deductions))
     if made.total <= 0:
         raise Refusal("nothing_to_refund", total=made.total)
@@ -277,9 +286,27 @@ def _gifts(sold: Sold, asked: dict[int, int], most: int) -> Iterable[Deduction]:
             yield Deduction(kind="gift", line_no=gift.line_no, amount=value)
 
 
-def _taken_back(
-    sold: Sold, asked: dict[int, int], amounts: dict[int, tuple[int, int]], rule: Promotion
-) -> Iterable[Deduction]:
+def _gifts_after_all(sold: Sold, asked: dict[int, int]) -> dict[int, int]:
+    """A gift that is brought back later gives back what was deducted for it, on the line that it came with."""
+    by_no = {line.line_no: line for line in sold.lines}
+    back: dict[int, int] = {}
+    for gift in sold.lines:
+        parent = by_no.get(gift.gift_of) if gift.gift_of is not None else None
+        if parent is None or gift.line_no not in asked or not parent.back_milli:
+            continue
+        value = gift.marked_value * asked[gift.line_no] // gift.milli
+        kept = _kept_back(parent) - back.get(parent.line_no, 0)
+        if min(value, kept) > 0:
+            back[parent.line_no] = back.get(parent.line_no, 0) + min(value, kept)
+    return back
+
+
+def _kept_back(line: SoldLine) -> int:
+    """What came back of a line was worth this much more than was paid out for it."""
+    return max(0, _up_to(line, line.back_milli) - line.back_amount)
+
+
+def _fair(sold: Sold, asked: dict[int, int], rule: Promotion) -> int:
     """CLAWBACK: the kept goods are priced under the rules they still meet (domain §5.6, EX20)."""
     kept = 0
     for line in sold.lines:
@@ -288,10 +315,17 @@ def _taken_back(
     price_of_kept = kept - (rule.off if kept >= rule.threshold else 0)
     paid = sum(line.net for line in sold.lines)
     gone = sum(line.back_amount for line in sold.lines)
-    plain = sum(amount for _, amount in amounts.values())
-    fair = max(0, paid - price_of_kept - gone)
-    if fair < plain:
-        yield Deduction(kind="clawback", line_no=None, amount=plain - fair)
+    return max(0, paid - price_of_kept - gone)
+
+
+def _restored(sold: Sold, amount: int) -> dict[int, int]:
+    """The part of earlier clawbacks that falls away when more of the goods come back; gifts are settled apart."""
+    with_gifts = {line.gift_of for line in sold.lines}
+    kept = {line.line_no: _kept_back(line) for line in sold.lines if line.line_no not in with_gifts}
+    amount = min(amount, sum(kept.values()))
+    if amount <= 0:
+        return {}
+    return {no: part for no, part in zip(kept, money.share(amount, list(kept.values())), strict=True) if part}
 
 
 def _deduct(amounts: dict[int, tuple[int, int]], off: int) -> dict[int, tuple[int, int]]:

@@ -31,6 +31,7 @@ class LegFace:
     may_confirm: bool = False
     may_retry: bool = False
     may_drop: bool = False
+    may_ask: bool = False
 
     @property
     def is_cash(self) -> bool:
@@ -105,6 +106,7 @@ def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
         sentence=sentence(leg),
         may_confirm=by_hand and operator.may(hand),
         may_retry=state in (LegState.FAILED, LegState.BOUNCED) and stranger and operator.may(Act.RETRY_LEG),
+        may_ask=state == LegState.IN_DOUBT and leg.route not in BY_HAND and operator.may(Act.LOOK_UP),
         may_drop=drop_own or (state == LegState.FAILED and stranger and operator.may(Act.DROP_LEG)),
     )
 

@@ -128,7 +128,7 @@ def withdraw(request: HttpRequest, refund_no: str) -> HttpResponseBase:
     )
 
 
-@frame.page(Act.PAY_CASH, Act.MAKE_TRANSFER, Act.RETRY_LEG, Act.DROP_LEG, Act.APPROVE)
+@frame.page(Act.LOOK_UP)
 @require_POST
 def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResponseBase:
     """Confirm that money was handed over, send again under a new number, or give up; `act` is in the address."""
@@ -140,6 +140,7 @@ def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResp
     reference = request.POST.get("reference", "")
     acts: dict[str, Callable[[], object]] = {
         "confirm": lambda: remedies.confirm(leg_no, operator=operator, reference=reference, at=at),
+        "ask": lambda: remedies.ask(leg_no, operator=operator, at=at),
         "retry": lambda: remedies.retry(leg_no, operator=operator, note=note, at=at),
         "drop": lambda: remedies.drop(leg_no, operator=operator, note=note, at=at),
     }

@@ -178,6 +178,12 @@ TABLE: Table = {
         "{channel} moves this money; it cannot be confirmed by hand",
         "Wait for the channel's answer",
     ),
+    "leg_not_asked_about": (
+        "这笔退款现在不用查询",
+        "请刷新页面查看状态",
+        "There is nothing to ask the channel about this payment now",
+        "Reload the page to see its state",
+    ),
     "transfer_reference_needed": (
         "请填写转账的银行流水号",
         "在网银回单上可以找到",

@@ -80,6 +80,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "voucher.printed": ("打印凭证", "Voucher printed"),
     "voucher.reprinted": ("重印凭证", "Voucher reprinted"),
     "sale.ingested": ("销售入账", "Sale taken in"),
+    "leg.asked_for": ("请系统现在查询", "Asked to ask now"),
     "leg.late_answer": ("迟到的答复", "Late answer"),
     "send": ("发送", "Sent"),
     "settle": ("到账", "Settled"),
