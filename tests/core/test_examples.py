@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sudapos.core import amounts, extras, money, plan, prepaid, pricing
+from sudapos.core import amounts, cash, coupons, deposits, exchange, fees, money, plan, prepaid, pricing
 from sudapos.core.amounts import Ask, AskLine, Promotion, Sold, SoldCharge, SoldLine
 from sudapos.core.prepaid import Cause
 from sudapos.core.pricing import DraftCharge, DraftLine
@@ -100,7 +100,7 @@ def test_ex04_rounding_at_the_till_and_cash_rounded_up_to_the_jiao() -> None:
     assert [x.net for x in priced.lines] == [8883, 3547]
     left, out = priced.total, []
     for owed in (3547, 8883):
-        payout = extras.cash_payout(min(owed, left), tender_left=left, up_to_jiao=True)
+        payout = cash.round_cash_refund(min(owed, left), tender_left=left, up_to_jiao=True)
         out.append(payout)
         left -= payout
     assert (out, sum(out)) == ([3550, 8880], 12430)
@@ -143,15 +143,15 @@ def test_ex07_the_card_is_emptied_before_the_cash() -> None:
     left, splits = {"cash": 5800, "card": 20000}, []
     for total in (7900, 15000, 2900):
         tenders = [paid("card", 20000, left["card"]), paid("cash", 5800, left["cash"])]
-        card, cash = plan.split(total, tenders, tender_split="WATERFALL", order=("card", "cash"))
-        left = {"card": left["card"] - card, "cash": left["cash"] - cash}
-        splits.append((card, cash))
+        card, notes = plan.split(total, tenders, tender_split="WATERFALL", order=("card", "cash"))
+        left = {"card": left["card"] - card, "cash": left["cash"] - notes}
+        splits.append((card, notes))
     assert splits == [(7900, 0), (12100, 2900), (0, 2900)]
 
 
 def test_ex08_a_platform_coupon_takes_its_part() -> None:
-    first = extras.split_coupon(900, order_total=1000, user_paid=700)
-    second = extras.split_coupon(
+    first = coupons.split_coupon(900, order_total=1000, user_paid=700)
+    second = coupons.split_coupon(
         100, order_total=1000, user_paid=700, requested_before=900, user_before=first.user
     )
     assert ([first.user, second.user], [first.coupon, second.coupon]) == ([630, 70], [270, 30])
@@ -196,9 +196,9 @@ def test_ex11_and_ex12_tax_by_differences_of_running_totals(
 
 
 def test_ex13_a_deposit_less_the_damage() -> None:
-    assert extras.deposit_refund(20000, deduction=4200, evidence=True) == 15800
+    assert deposits.deposit_refund(20000, deduction=4200, evidence=True) == 15800
     with pytest.raises(Refusal, match="deduction_needs_evidence"):
-        extras.deposit_refund(20000, deduction=4200, evidence=False)
+        deposits.deposit_refund(20000, deduction=4200, evidence=False)
 
 
 @pytest.mark.parametrize(
@@ -216,8 +216,8 @@ def test_ex14_a_prepaid_card_is_handed_back(consumed: int, cause: Cause, value: 
 
 def test_ex15_the_fee_comes_back_with_the_refund() -> None:
     fee = money.round_half_up(16300 * 60, 10000)
-    first = extras.fee_returned(4983, paid=16300, fee=fee)
-    second = extras.fee_returned(11317, paid=16300, fee=fee, refunded_before=4983, returned_before=first)
+    first = fees.fee_returned(4983, paid=16300, fee=fee)
+    second = fees.fee_returned(11317, paid=16300, fee=fee, refunded_before=4983, returned_before=first)
     assert (fee, first, second) == (98, 30, 68)
 
 
@@ -250,8 +250,8 @@ def test_ex17_mixed_rates_with_an_order_discount() -> None:
 
 
 def test_ex18_an_exchange_is_two_documents_and_a_difference() -> None:
-    exchange = extras.Exchange(refund_doc=9900, sale_doc=12900)
-    assert exchange.customer_pays == 3000
+    swap = exchange.Exchange(refund_doc=9900, sale_doc=12900)
+    assert swap.customer_pays == 3000
 
 
 def test_ex19_a_tip_is_a_line_of_its_own() -> None:
