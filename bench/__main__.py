@@ -18,14 +18,14 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def measure(name: str, listed: Callable[[], float], single: Callable[[], float], size: int) -> str:
+def measure(name: str, in_list: Callable[[], float], single: Callable[[], float], size: int) -> str:
     """Median rates per second of both ways, and the median of their ratios round by round."""
-    together, apart = [], []
+    together, single_rates = [], []
     for _ in range(ROUNDS):
-        apart.append(size / single())
-        together.append(size / listed())
-    ratio = statistics.median(a / b for a, b in zip(together, apart, strict=True))
-    return f"| {name} | {statistics.median(together):,.0f} /s | {statistics.median(apart):,.0f} /s | {ratio:.1f} × |"
+        single_rates.append(size / single())
+        together.append(size / in_list())
+    ratio = statistics.median(a / b for a, b in zip(together, single_rates, strict=True))
+    return f"| {name} | {statistics.median(together):,.0f} /s | {statistics.median(single_rates):,.0f} /s | {ratio:.1f} × |"
 
 
 def main() -> None:
@@ -50,57 +50,68 @@ def main() -> None:
     print("\n".join(rows))
 
 
+class Busy:
+    """A shop, and its busy verbs with fresh work for each round."""
+
+    def __init__(self) -> None:
+        from tests.cast import Shop
+
+        self.shop = Shop.found()
+
+    def drafts(self) -> list:
+        return [self.shop.draft(channel="alipay") for _ in range(SIZE)]
+
+    def ingest(self, drafts: list) -> None:
+        from sudapos.books import intake
+
+        intake.ingest(drafts, by="bench", at=self.shop.at)
+
+    def sold(self) -> list:
+        drafts = self.drafts()
+        self.ingest(drafts)
+        return [self.shop.ask(draft.sale_no, lines={1: 1}) for draft in drafts]
+
+    def open(self, asks: list) -> None:
+        from sudapos.books import requests
+
+        requests.open(asks, at=self.shop.at)
+
+    def answer(self, limit: int) -> None:
+        from sudapos.books import moves
+        from sudapos.core.outcome import Settled
+
+        orders = moves.claim(limit, at=self.shop.at)
+        moves.record([moves.Answer(order.attempt, Settled()) for order in orders], at=self.shop.at)
+
+    def answered_in(self, step: int) -> float:
+        self.open(self.sold())
+        return seconds(lambda: [self.answer(step) for _ in range(SIZE // step)])
+
+
+def listed(verb: Callable[[list], object], items: list) -> float:
+    return seconds(lambda: verb(items))
+
+
+def apart(verb: Callable[[list], object], items: list) -> float:
+    return seconds(lambda: [verb([item]) for item in items])
+
+
 def run() -> list[str]:
-    from tests.cast import Shop
-
-    from sudapos.books import intake, moves, requests
-    from sudapos.core.outcome import Settled
-
-    shop = Shop.found()
-    drafts = lambda: [shop.draft(channel="alipay") for _ in range(SIZE)]  # noqa: E731
-
-    def ingest(items: list) -> None:
-        intake.ingest(items, by="bench", at=shop.at)
-
-    def sold() -> list:
-        items = drafts()
-        ingest(items)
-        return [shop.ask(d.sale_no, lines={1: 1}) for d in items]
-
-    def opened() -> None:
-        requests.open(sold(), at=shop.at)
-
-    def answer(limit: int) -> None:
-        orders = moves.claim(limit, at=shop.at)
-        moves.record([moves.Answer(o.attempt, Settled()) for o in orders], at=shop.at)
-
-    def timed(verb: Callable[[list], object], items: list) -> float:
-        return seconds(lambda: verb(items))
-
-    def one_by_one(items: list, verb: Callable[[list], object]) -> float:
-        return seconds(lambda: [verb([item]) for item in items])
-
-    def open_(asks: list) -> None:
-        requests.open(asks, at=shop.at)
-
-    def claimed_in(step: int) -> float:
-        opened()
-        return seconds(lambda: [answer(step) for _ in range(SIZE // step)])
-
+    busy = Busy()
     return [
         measure(
             "intake.ingest",
-            lambda: timed(ingest, drafts()),
-            lambda: one_by_one(drafts(), ingest),
+            lambda: listed(busy.ingest, busy.drafts()),
+            lambda: apart(busy.ingest, busy.drafts()),
             SIZE,
         ),
         measure(
             "requests.open",
-            lambda: timed(open_, sold()),
-            lambda: one_by_one(sold(), open_),
+            lambda: listed(busy.open, busy.sold()),
+            lambda: apart(busy.open, busy.sold()),
             SIZE,
         ),
-        measure("moves.claim + record", lambda: claimed_in(SIZE), lambda: claimed_in(1), SIZE),
+        measure("moves.claim + record", lambda: busy.answered_in(SIZE), lambda: busy.answered_in(1), SIZE),
     ]
 
 
