@@ -277,3 +277,18 @@ def test_the_daily_cash_cap_counts_what_the_same_list_takes(shop: Shop) -> None:
     opened = requests.open([shop.ask(sale, everything=True) for sale in sales], at=shop.at)
     states = [o.refund.state for o in opened if o.refund]
     assert states == ["approved"] * 15 + ["awaiting"] * 2  # 15 × 190 = 2850 of 3000 yuan
+
+
+def test_a_card_number_gets_in_by_no_text(shop: Shop) -> None:
+    line = LineDraft(line_no=1, name="卡4111111111111111", milli=1000, unit_price=100)
+    fee = ChargeDraft(kind="fee", name="卡 4111 1111 1111 1111", amount=100)
+    sale = shop.sell(lines=[line], charges=[fee])
+    assert [sale.lines.get().name, sale.charges.get().name] == ["卡411111******1111", "卡 411111******1111"]
+
+
+def test_a_refund_that_waits_is_found_by_the_channel_of_its_plan(shop: Shop) -> None:
+    lines = [LineDraft(line_no=1, name="电饭煲", milli=1000, unit_price=yuan(399))]
+    refund = shop.refund(shop.sell(channel="alipay", lines=lines))
+    assert refund.state == "awaiting"
+    for channel, found in (("alipay", [refund.refund_no]), ("cash", [])):
+        assert [r.refund_no for r in decisions.find(decisions.Filter(channel=channel))] == found

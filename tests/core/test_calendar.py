@@ -35,3 +35,20 @@ def test_a_day_has_its_bounds_in_the_shops_time_zone() -> None:
         "2026-11-23T16:00:00+00:00",
         timedelta(days=1),
     )
+
+
+def test_a_cut_over_of_its_own_moves_the_day() -> None:
+    morning = datetime(2026, 11, 24, 5, 30, tzinfo=calendar.SHANGHAI)
+    assert calendar.business_date(morning, cutover="06:00") == date(2026, 11, 23)
+    assert calendar.business_date(morning, cutover="05:30") == date(2026, 11, 24)
+
+
+def test_the_year_turns_at_the_cut_over_too() -> None:
+    party = datetime(2027, 1, 1, 1, 0, tzinfo=calendar.SHANGHAI)
+    assert calendar.business_date(party) == date(2026, 12, 31)
+
+
+def test_several_working_days_may_cross_two_weekends() -> None:
+    assert calendar.add_working_days(date(2026, 11, 28), 6) == date(2026, 12, 7)
+    golden_week = frozenset(date(2026, 10, day) for day in range(1, 8))
+    assert calendar.add_working_days(date(2026, 9, 30), 1, holidays=golden_week) == date(2026, 10, 8)

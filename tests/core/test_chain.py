@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sudapos.core import chain
 
 RECORD = {
@@ -41,3 +43,22 @@ def test_the_first_break_is_found() -> None:
     altered[3] = (rows[3][0], {**rows[3][1], "by": "c02"})
     assert chain.first_break(altered, start=START) == 3
     assert chain.first_break(rows[1:], start=START) == 0
+
+
+def test_a_chain_from_another_start_breaks_at_once() -> None:
+    sealed = chain.seal(START, RECORD)
+    assert chain.first_break([(sealed, RECORD)], start="1" * 64) == 0
+    assert chain.first_break([], start=START) is None
+
+
+def test_a_third_vector_with_what_json_may_hold() -> None:
+    record = {"id": 3, "facts": {"lines": [1, 2], "none": None, "yes": True, "quote": '"\\\n', "emoji": "🧾"}}
+    assert chain.canonical(record) == (
+        '{"facts":{"emoji":"🧾","lines":[1,2],"none":null,"quote":"\\"\\\\\\n","yes":true},"id":3}'.encode()
+    )
+    assert chain.seal(START, record) == "72e08342a74fb50f5742aea742b40523b7672ada7b876e3d02f547d2dec3e7b5"
+
+
+def test_what_json_cannot_say_is_refused() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        chain.seal(START, {"amount": float("nan")})

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sudapos.core import lifecycle
-from sudapos.core.lifecycle import LEG_TABLE, Event, LegState, Progress, RefundState
+from sudapos.core.lifecycle import LEG_TABLE, REFUND_TABLE, Event, LegState, Progress, RefundState
+from sudapos.core.outcome import Absent, Accepted, Bounced, Deferred, Outcome, Refused, Settled, Unknown
 
 PLAN = """
 ready     send:sending drop:dropped
@@ -25,6 +26,14 @@ def test_a_leg_moves_so_and_in_no_other_way() -> None:
         for event, after in (step.split(":") for step in row[1:])
     }
     assert wanted == LEG_TABLE
+
+
+def test_a_refund_is_decided_once() -> None:
+    assert {
+        (RefundState.AWAITING, "approve"): RefundState.APPROVED,
+        (RefundState.AWAITING, "reject"): RefundState.REJECTED,
+        (RefundState.AWAITING, "withdraw"): RefundState.WITHDRAWN,
+    } == REFUND_TABLE
 
 
 def test_a_move_that_is_not_in_the_table_is_refused_by_name() -> None:
@@ -47,3 +56,42 @@ def test_a_move_that_is_not_in_the_table_is_refused_by_name() -> None:
 )
 def test_progress_in_one_word(state: str, legs: list[str], progress: str) -> None:
     assert lifecycle.progress(RefundState(state), [LegState(leg) for leg in legs]) is Progress(progress)
+
+
+SAID: dict[str, Outcome] = {
+    "settled": Settled(),
+    "accepted": Accepted(),
+    "refused": Refused(code="x"),
+    "bounced": Bounced(code="x"),
+    "absent": Absent(),
+    "deferred": Deferred(code="x"),
+    "unknown": Unknown(code="x"),
+}
+HEARD = """
+           settled  accepted  refused  bounced  absent  deferred  unknown
+ready      -        -         -        -        -       -         -
+sending    settle   accept    refuse   lose     lose    defer     lose
+accepted   settle   -         refuse   bounce   -       -         -
+in_doubt   settle   accept    refuse   bounce   miss    -         -
+settled    -        -         -        bounce   -       -         -
+bounced    settle   -         -        -        -       -         -
+failed     -        -         -        -        -       -         -
+dropped    -        -         -        -        -       -         -
+"""
+TOLD, *ROWS = [row.split() for row in HEARD.strip().splitlines()]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
+def test_what_an_answer_means_in_each_state(row: list[str]) -> None:
+    state = LegState(row[0])
+    heard = [lifecycle.heard(state, SAID[told], absence_counts=True) or "-" for told in TOLD]
+    assert heard == row[1:]
+
+
+def test_absence_too_soon_means_nothing_to_a_leg_in_doubt() -> None:
+    assert lifecycle.heard(LegState.IN_DOUBT, Absent(), absence_counts=False) is None
+    assert lifecycle.heard(LegState.SENDING, Absent(), absence_counts=False) is Event.LOSE
+
+
+def test_every_state_of_a_leg_is_in_the_table_of_answers() -> None:
+    assert [row[0] for row in ROWS] == list(LegState)

@@ -396,3 +396,19 @@ def test_a_person_may_have_the_channel_asked_now(afternoon: Afternoon) -> None:
     assert (afternoon.leg(refund).state, afternoon.leg(refund).sent) == ("settled", 1)
     with pytest.raises(Refusal, match="leg_not_asked_about"):
         remedies.ask(leg.leg_no, operator=afternoon.shop.c01, at=afternoon.shop.at)
+
+
+def test_money_that_bounced_is_owed_until_it_arrives_and_cannot_be_given_up(afternoon: Afternoon) -> None:
+    afternoon.sandbox.fault("wechatpay", "refund", "closed_account", times=1)
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-B3"))
+    afternoon.work_until_quiet(hours=1)
+    leg = remedies.retry(
+        afternoon.leg(refund).leg_no, operator=afternoon.shop.f01, note="再试", at=afternoon.shop.at
+    )
+    afternoon.shop.later(seconds=90)
+    afternoon.sandbox.advance(90)
+    afternoon.work_until_quiet(hours=1)
+    assert afternoon.leg(refund).state == "failed"
+    with pytest.raises(Conflict, match="bounced_stays_owed"):
+        remedies.drop(leg.leg_no, operator=afternoon.shop.f01, note="算了", at=afternoon.shop.at)
+    assert balance("2241.01") == -5997

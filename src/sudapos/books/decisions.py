@@ -60,7 +60,9 @@ def find(which: Filter) -> list[Refund]:
     }
     rows = rows.filter(**{name: value for name, value in equal.items() if value})
     if which.channel:
-        rows = rows.filter(Exists(Leg.objects.filter(refund=OuterRef("pk"), channel=which.channel)))
+        # a refund that waits has no legs yet, but a plan of them
+        moved = Exists(Leg.objects.filter(refund=OuterRef("pk"), channel=which.channel))
+        rows = rows.filter(moved | Q(plan__contains=[{"channel": which.channel}]))
     if which.q:
         numbers = Q(refund_no__endswith=which.q) | Q(refund_no__startswith=which.q) | Q(sale__sale_no=which.q)
         rows = rows.filter(numbers | Exists(Leg.objects.filter(refund=OuterRef("pk"), leg_no=which.q)))

@@ -269,7 +269,7 @@ def _line_rows(item: _Ready) -> list[SaleLine]:
             sale=item.row,
             line_no=n.line_no,
             sku=n.sku,
-            name=n.name,
+            name=masking.scan(n.name),  # a card number has no place in any text (INV-10)
             category=n.category,
             milli=n.milli,
             unit=n.unit,
@@ -296,7 +296,7 @@ def _charge_rows(item: _Ready) -> list[Charge]:
             sale=item.row,
             charge_no=i,
             kind=c.kind,
-            name=c.name,
+            name=masking.scan(c.name),
             amount=c.amount,
             rate_bp=c.rate_bp,
             vat_bp=_charge_vat(c, item.draft),

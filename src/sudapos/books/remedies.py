@@ -100,6 +100,9 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
         staff.require(operator, Act.APPROVE if not operator.may(Act.DROP_LEG) else Act.DROP_LEG)
     else:
         _second_person(leg, operator, Act.DROP_LEG)
+    if leg.moves.filter(after=LegState.BOUNCED).exists():
+        # the money left and came back, or waits between accounts: the customer is still owed (domain F04)
+        raise Conflict("bounced_stays_owed", leg_no=leg_no)
     if leg.state == LegState.READY and not unsent:
         # it was sent and came back "certainly not done", but a later resend may be on its way to a worker
         raise Conflict("illegal_move", state=leg.state, act="drop")

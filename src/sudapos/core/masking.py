@@ -55,6 +55,7 @@ _BEFORE, _AFTER = r"(?<![\d*])", r"(?![\d*])"
 _STATE_CODE = r"(?:\+86|0086|86)" + _MAYBE
 _ID = re.compile(_BEFORE + r"\d(?:" + _MAYBE + r"\d){16}" + _MAYBE + r"[\dXx]" + _AFTER)
 _PHONE_PARTS = (r"1[3-9]\d", r"\d{4}", r"\d{4}")
+_BARE_PHONE = re.compile(rf"{_BEFORE}(?:{_STATE_CODE})?1[3-9]\d{{9}}{_AFTER}")
 _PHONE = re.compile(rf"(?<!\d[\s\-]){_BEFORE}(?:{_STATE_CODE})?{_MAYBE.join(_PHONE_PARTS)}{_AFTER}")
 _ODD_PHONE = re.compile(rf"{_BEFORE}(?:{_STATE_CODE})?1{_MAYBE}[3-9](?:{_MAYBE}\d){{9}}{_AFTER}")
 _LONG = re.compile(_BEFORE + r"\d{13,19}" + _AFTER)
@@ -62,8 +63,9 @@ _GROUPS = re.compile(_BEFORE + r"\d{1,19}(?:" + _GAP + r"\d{1,19})+" + _AFTER)
 _DAY = r"(?:19|20)\d\d[-./]\d{1,2}[-./]\d{1,2}"
 _DATES = re.compile(rf"((?<!\d)(?<!\d[-. ]){_DAY}(?:\s?[-–—~至]\s?{_DAY})?(?!\d)(?![-.]\d))")
 _PLACE = re.compile(
-    r"(?:[\u4e00-\u9fff]{2,8}?(?:省|自治区|特别行政区))?(?:[^\W\d路街道巷弄号村镇乡a-zA-Z]{1,8}?(?:市|自治州|地区|盟))?"
+    r"(?:[\u4e00-\u9fff]{2,8}?(?:省|自治区|特别行政区))?(?:[^\W\d区县路街道巷弄号村镇乡a-zA-Z]{1,8}?(?:市|自治州|地区|盟))?"
 )
+_WIDE = frozenset("－＋＠．＿ＸｘＩＤｉｄ")
 _SHORTEST_CARD, _SHORTEST_PHONE = 13, 7
 
 
@@ -166,6 +168,7 @@ def scan(text: str) -> str:
 def _masked(text: str) -> str:
     """Whole numbers before grouped ones: 退 6222021234567890 100 has one card and one amount."""
     for pattern, mask in (
+        (_BARE_PHONE, _mask_phone),
         (_PHONE, _mask_phone),
         (_LONG, _mask_long),
         (_ID, _mask_id),
@@ -184,7 +187,7 @@ def _mask_long(found: re.Match[str]) -> str:
     digits = found.group()
     if _in_a_code(found) and not (_dated(digits) or _checks(digits)):
         return digits
-    if len(digits) == 17 and found.string[found.end() : found.end() + 1] in ("X", "x"):
+    if len(digits) == 17 and re.match(r"[Xx](?![\d*])", found.string[found.end() :]):
         return digits  # an identity number, masked next
     return id_number(digits) if len(digits) == 18 or _dated(digits) else card(digits)
 
@@ -227,7 +230,7 @@ def _digits(text: str) -> str:
 
 
 def _half_width(text: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", c) if c.isdigit() or "！" <= c <= "～" else c for c in text)
+    return "".join(unicodedata.normalize("NFKC", c) if c.isdigit() or c in _WIDE else c for c in text)
 
 
 def _letters(text: str) -> list[str]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
-from . import money
-from .wording import Entry, channels, reasons, refusals, states
+from . import calendar, money
+from .wording import Entry, channels, pages, reasons, refusals, states, words
 
-CATALOGUE: dict[str, Entry] = {**channels.TABLE, **reasons.TABLE, **refusals.TABLE}
+CATALOGUE: dict[str, Entry] = {**channels.TABLE, **pages.TABLE, **reasons.TABLE, **refusals.TABLE}
 
 FEN = frozenset(
     [
@@ -51,19 +53,28 @@ def _second(lang: str) -> bool:
     return lang.lower().startswith("en")
 
 
-def say(code: str, lang: str, **facts: object) -> Sentence:
+def say(code: str, lang: str, /, **facts: object) -> Sentence:
     """The sentence for a code; facts that are not given are left open, unknown codes are named as they are."""
     zh, zh_hint, en, en_hint = CATALOGUE.get(code, _UNKNOWN)
-    shown = _Lenient({name: _shown(name, value, lang) for name, value in facts.items()}, code=code)
+    shown = _told({**facts, "code": code}, lang)
     pair = (en, en_hint) if _second(lang) else (zh, zh_hint)
     return Sentence(*(text.format_map(shown) for text in pair))
 
 
+def _told(facts: Mapping[str, object], lang: str) -> _Lenient:
+    return _Lenient({name: _shown(name, value, lang) for name, value in facts.items() if value is not None})
+
+
 def _shown(name: str, value: object, lang: str) -> str:
+    if isinstance(value, (list, tuple, set, frozenset)):
+        parts = (_shown(name, each, lang) for each in value)
+        return (", " if _second(lang) else "、").join(parts)
     if name in FEN and isinstance(value, int):
-        return f"¥{money.show(value)}"
-    if name in ("channel", "role", "needed") and isinstance(value, str):
-        return word(value, lang)
+        return f"¥{money.show(value)}" if value >= 0 else f"−¥{money.show(-value)}"
+    if isinstance(value, datetime):
+        return f"{value.astimezone(calendar.SHANGHAI):%m-%d %H:%M}"
+    if isinstance(value, str) and name in _WORDS:
+        return _WORDS[name](value, lang)
     return str(value)
 
 
@@ -72,30 +83,34 @@ def known(code: str) -> bool:
     return code in CATALOGUE
 
 
-def word(code: str, lang: str) -> str:
-    """The word for a reason, channel, way, role or step; the code itself where there is none."""
-    pair = states.WORDS.get(code)
+def _word(table: words.Words, code: str, lang: str) -> str:
+    pair = table.get(code)
     return pair[_second(lang)] if pair else code
 
 
 def reason_word(reason: str, lang: str) -> str:
-    return word(reason, lang)
+    """质量问题, 不想要了 …: why the customer wants the money back; the code itself where there is no word."""
+    return _word(words.REASONS, reason, lang)
 
 
 def channel_word(channel: str, lang: str) -> str:
-    return word(channel, lang)
+    """微信支付, 支付宝 …"""
+    return _word(words.CHANNELS, channel, lang)
 
 
 def role_word(role: str, lang: str) -> str:
-    return word(role, lang)
+    """收银员, 店长 …"""
+    return _word(words.ROLES, role, lang)
 
 
 def route_word(route: str, lang: str) -> str:
-    return word(route, lang)
+    """原路退回, 撤销, 银行转账, 现金."""
+    return _word(words.ROUTES, route, lang)
 
 
 def event_word(event: str, lang: str) -> str:
-    return word(event, lang)
+    """A step of a timeline: an act (refund.opened), a leg's move (settle) or a call to a channel (ask)."""
+    return _word(words.EVENTS, event, lang)
 
 
 def state_word(state: str, lang: str) -> str:
@@ -104,16 +119,31 @@ def state_word(state: str, lang: str) -> str:
     return entry[2 if _second(lang) else 0] if entry else state
 
 
-def state_sentence(state: str, lang: str, **facts: object) -> str:
+def state_sentence(state: str, lang: str, /, **facts: object) -> str:
     """The sentence under a state (desk §2)."""
     entry = states.TABLE.get(state)
     if entry is None:
         return state
-    shown = _Lenient({name: _shown(name, value, lang) for name, value in facts.items()})
-    return entry[3 if _second(lang) else 1].format_map(shown)
+    return entry[3 if _second(lang) else 1].format_map(_told(facts, lang))
 
 
 def field_word(code: str, lang: str) -> str:
     """What is wrong with one field."""
-    pair = states.FAULTS.get(code)
-    return pair[_second(lang)] if pair else say(code, lang).text
+    return _word(words.FAULTS, code, lang) if code in words.FAULTS else say(code, lang).text
+
+
+def _moment(text: str, lang: str) -> str:
+    try:
+        return _shown("", datetime.fromisoformat(text), lang)
+    except ValueError:
+        return text
+
+
+_WORDS: Mapping[str, Callable[[str, str], str]] = {
+    "channel": channel_word,
+    "role": role_word,
+    "needed": role_word,
+    "reason": reason_word,
+    "not_before": _moment,
+}
+"""Facts with these names are codes or moments; they are shown as words."""

@@ -46,9 +46,9 @@ TABLE: Table = {
         "Check the new amount and confirm again",
     ),
     "idempotency_key_missing": (
-        "缺少请求头 Idempotency-Key",
+        "请求头 Idempotency-Key 缺失，或不是 1–64 个可见字符",
         "每次退款请带上 1–64 个可见字符的唯一编号；重试时沿用同一个编号",
-        "The header Idempotency-Key is missing",
+        "The header Idempotency-Key is missing or is not 1–64 printable characters",
         "Send 1–64 printable characters, new for each refund and the same for a retry",
     ),
     "idempotency_key_reused": (
@@ -177,6 +177,12 @@ TABLE: Table = {
         "请等待渠道结果",
         "{channel} moves this money; it cannot be confirmed by hand",
         "Wait for the channel's answer",
+    ),
+    "bounced_stays_owed": (
+        "这笔钱曾被银行退回，仍欠着顾客，不能放弃",
+        "请财务联系顾客，换新单号重发，或在渠道商户平台处理异常退款",
+        "This money was sent back by the bank and is still owed; it cannot be given up",
+        "Finance contacts the customer and retries, or handles the abnormal refund at the channel's own portal",
     ),
     "leg_not_asked_about": (
         "这笔退款现在不用查询",
@@ -355,9 +361,9 @@ TABLE: Table = {
         "Attach a picture of the damage or the customer's signature",
     ),
     "amount_invalid": (
-        "金额 {text} 不正确",
+        "金额 {amount} 不正确",
         "请填写最多两位小数的数字，不带符号",
-        "{text} is not an amount",
+        "{amount} is not an amount",
         "Use a number with at most two decimals and no sign",
     ),
     "not_set_up": (
