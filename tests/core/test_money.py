@@ -90,3 +90,48 @@ def test_units_add_up_and_the_first_ones_carry_the_odd_fen(total: int, n: int) -
     assert (steps[0], steps[-1]) == (0, total)
     assert parts == sorted(parts, reverse=True)
     assert max(parts) - min(parts) <= 1
+
+
+@pytest.mark.parametrize(
+    ("fen", "text"), [(0, "0.00"), (5, "0.05"), (-5, "-0.05"), (123456, "1234.56"), (-12345, "-123.45")]
+)
+def test_fen_are_shown_as_yuan(fen: int, text: str) -> None:
+    assert money.show(fen) == text
+
+
+@pytest.mark.parametrize(
+    ("total", "weights", "parts"),
+    [
+        (1000, [1, 1, 1], [334, 333, 333]),
+        (3000, [9900, 5900, 3500], [1539, 917, 544]),
+        (1, [1, 3, 3], [0, 1, 0]),  # the same rest: the larger weight, then the first
+        (2, [1, 2, 1], [1, 1, 0]),
+        (7, [0, 5], [0, 7]),
+        (0, [0, 0], [0, 0]),
+    ],
+)
+def test_shares_go_by_the_largest_rest(total: int, weights: list[int], parts: list[int]) -> None:
+    assert money.share(total, weights) == parts
+
+
+@pytest.mark.parametrize(("total", "weights"), [(1, []), (1, [0, 0]), (-1, [1]), (1, [2, -1])])
+def test_what_cannot_be_shared_is_refused(total: int, weights: list[int]) -> None:
+    with pytest.raises(ValueError, match="share"):
+        money.share(total, weights)
+
+
+@pytest.mark.parametrize(
+    ("numerator", "denominator", "nearest"), [(1, 2, 1), (3, 2, 2), (1, 3, 0), (2, 3, 1), (0, 5, 0)]
+)
+def test_halves_go_up(numerator: int, denominator: int, nearest: int) -> None:
+    assert money.round_half_up(numerator, denominator) == nearest
+
+
+@pytest.mark.parametrize(("n", "k"), [(3, 4), (3, -1), (0, 0)])
+def test_there_are_no_more_units_than_units(n: int, k: int) -> None:
+    with pytest.raises(ValueError, match="units"):
+        money.cumulative(100, n, k)
+
+
+def test_a_negative_amount_is_written_with_its_sign() -> None:
+    assert money.in_words(-1999) == "负壹拾玖元玖角玖分"
