@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
-from zoneinfo import ZoneInfo
 
 import httpx
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sudapos.core import money
+from sudapos.core.calendar import SHANGHAI
 from sudapos.core.outcome import (
     Absent,
     Deferred,
@@ -23,13 +23,11 @@ from sudapos.core.outcome import (
     Settled,
     Unknown,
 )
-from sudapos.core.refusal import FieldError, Invalid
 
 from . import signing, wire
-from .base import CheckFailed, Field, StatementFile, StatementMissing, read_config
+from .base import CheckFailed, Evidence, Field, NoticeRejected, Reading, StatementFile, StatementMissing
 from .signing import Secret
 
-BEIJING = ZoneInfo("Asia/Shanghai")
 GATEWAY = "/gateway.do"
 CHARSET = "utf-8"
 SUCCESS = "10000"
@@ -47,6 +45,15 @@ FIELDS = (
     Field(name="alipay_public_key", zh="支付宝公钥", en="Alipay's public key"),
     Field(name="app_auth_token", zh="应用授权令牌", en="App auth token", secret=True, required=False),
     Field(name="timeout_seconds", zh="等待答复秒数", en="Seconds to wait for an answer", default="20"),
+)
+
+EVIDENCE = Evidence(
+    verified_zh=("网关、RSA2 签名、退款、查询与对账单，来自支付宝公开文档（2026-11）",),
+    verified_en=("gateway, RSA2 signatures, refund, query and bill: public documents of Alipay (2026-11)",),
+    to_ask_zh=("合同约定的退款期限（通常 12 个月）与是否允许部分退款",),
+    to_ask_en=(
+        "the refund window of the contract (12 months is usual) and whether partial refunds are allowed",
+    ),
 )
 
 CODES: Mapping[str, Deferred | Unknown] = {
@@ -94,23 +101,14 @@ class Config:
     @classmethod
     def from_mapping(cls, given: Mapping[str, str]) -> Config:
         """Raises Invalid account_config_invalid, naming each wrong key and never its value."""
-        text = read_config(FIELDS, given)
-        faults: list[FieldError] = []
-
-        def loaded(name: str, load: Callable[[str], Any]) -> Any:
-            try:
-                return load(text[name])
-            except ValueError:
-                faults.append(FieldError((name,), "unusable"))
-                return None
-
+        reading = Reading(FIELDS, given)
+        text, loaded = reading.text, reading.load
         private = loaded("private_key", signing.load_private_key)
         public = loaded("alipay_public_key", signing.load_public_key)
         seconds = loaded("timeout_seconds", wire.seconds)
         base_url = loaded("base_url", wire.address)
         loaded("app_id", wire.identifier)
-        if faults:
-            raise Invalid("account_config_invalid", errors=faults)
+        reading.done()
         return cls(
             base_url=base_url if base_url.endswith(GATEWAY) else base_url + GATEWAY,
             app_id=text["app_id"],
@@ -231,7 +229,7 @@ class Alipay:
             "method": method,
             "format": "JSON",
             "sign_type": "RSA2",
-            "timestamp": self._now().astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
+            "timestamp": self._now().astimezone(SHANGHAI).strftime("%Y-%m-%d %H:%M:%S"),
             "version": "1.0",
             "app_auth_token": self.config.app_auth_token.reveal(),
             "notify_url": notify_url,
@@ -328,7 +326,7 @@ def read_refund(node: Node, order: Order) -> Outcome:
         return Settled(
             channel_refund_ref=str(node.told.get("trade_no", "")),
             received_account=str(node.told.get("buyer_logon_id", "")),
-            at=_moment(node.told.get("gmt_refund_pay")),
+            at=wire.beijing(node.told.get("gmt_refund_pay"), "%Y-%m-%d %H:%M:%S"),
         )
     outcome = ERRORS.get(node.sub_code)
     return _said_no_more(node) if outcome is None else replace(outcome, message=node.message)
@@ -354,7 +352,7 @@ def read_query(node: Node, order: Order) -> Outcome:
     return Settled(
         channel_refund_ref=str(node.told.get("trade_no", "")),
         received_account=_where(node.told),
-        at=_moment(node.told.get("gmt_refund_pay")),
+        at=wire.beijing(node.told.get("gmt_refund_pay"), "%Y-%m-%d %H:%M:%S"),
     )
 
 
@@ -384,11 +382,15 @@ def _fen(text: object, otherwise: int) -> int | None:
         return None
 
 
-def _moment(text: object) -> datetime | None:
-    try:
-        return datetime.strptime(str(text), "%Y-%m-%d %H:%M:%S").replace(tzinfo=BEIJING)
-    except ValueError:
-        return None
+def read_notice(config: Config, headers: Mapping[str, str], body: bytes, *, at: datetime) -> dict[str, Any]:
+    """The content of a signed form; a reason to ask, never an answer. Raises NoticeRejected (alipay §5, §17)."""
+    said = wire.form(body)
+    text = signing.alipay_text(said, drop=("sign", "sign_type"))
+    if not signing.rsa_verify(config.alipay_public_key, text, said.get("sign", "")):
+        raise NoticeRejected("signature")
+    if said.get("app_id") != config.app_id:
+        raise NoticeRejected("merchant")
+    return wire.json_object(said["biz_content"]) if "biz_content" in said else said
 
 
 CHANNEL = Alipay

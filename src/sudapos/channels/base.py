@@ -6,13 +6,15 @@ channel says. `statement` is the exception to the rule of outcomes: it returns t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from sudapos.core.outcome import Order, Outcome
 from sudapos.core.refusal import FieldError, Invalid
+
+Loaded = TypeVar("Loaded")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,14 @@ class CheckFailed(Exception):
     """The harmless signed call did not work; the text says why."""
 
 
+class NoticeRejected(Exception):
+    """Not a genuine notice for this account; answered with an error, so that a genuine one follows.
+
+    A channel that sends notices has a function `read_notice(config, headers, body, *, at) -> dict` beside its
+    connector: it answers the plain content, which is only ever a reason to ask sooner.
+    """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
     """One key of a channel's configuration: forms, checks and docs are derived from it."""
@@ -85,3 +95,34 @@ def read_config(fields: tuple[Field, ...], given: Mapping[str, str]) -> dict[str
     if faults:
         raise Invalid("account_config_invalid", errors=faults)
     return {each.name: str(given.get(each.name) or each.default).strip() for each in fields}
+
+
+class Reading:
+    """A configuration being read: each text is loaded under its name, and `done` names every one that did not load."""
+
+    def __init__(self, fields: tuple[Field, ...], given: Mapping[str, str]) -> None:
+        self.text = read_config(fields, given)
+        self._faults: list[FieldError] = []
+
+    def load(self, name: str, load: Callable[[str], Loaded]) -> Loaded:
+        """What `load` makes of a key's text. A ValueError is kept for `done`, and the value is then of no use."""
+        try:
+            return load(self.text[name])
+        except ValueError:
+            self._faults.append(FieldError((name,), "unusable"))
+            return None  # type: ignore[return-value]
+
+    def done(self) -> None:
+        """Raises Invalid account_config_invalid, naming each wrong key and never its value."""
+        if self._faults:
+            raise Invalid("account_config_invalid", errors=self._faults)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What of a channel was checked against public material, and what a merchant must ask the acquirer first."""
+
+    verified_zh: tuple[str, ...]
+    verified_en: tuple[str, ...]
+    to_ask_zh: tuple[str, ...] = ()
+    to_ask_en: tuple[str, ...] = ()

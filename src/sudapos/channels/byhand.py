@@ -10,9 +10,13 @@ import httpx
 
 from sudapos.core.outcome import Accepted, Order, Outcome
 
-from .base import Field, StatementFile, StatementMissing, read_config
+from .base import Evidence, Field, StatementFile, StatementMissing, read_config
 
 FIELDS: tuple[Field, ...] = ()
+EVIDENCE = Evidence(
+    verified_zh=("由人付款并确认，没有接口",),
+    verified_en=("a person pays and confirms; there is no interface",),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,10 +28,9 @@ from sudapos.core.outcome import (
     Settled,
     Unknown,
 )
-from sudapos.core.refusal import FieldError, Invalid
 
 from . import signing, wire
-from .base import CheckFailed, Field, StatementFile, StatementMissing, read_config
+from .base import CheckFailed, Evidence, Field, NoticeRejected, Reading, StatementFile, StatementMissing
 from .signing import Secret
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -61,6 +60,15 @@ FIELDS = (
     Field(name="previous_key", zh="更换期间的旧公钥", en="The key before rotation (PEM)", required=False),
     Field(name="funds_account", zh="退款资金来源", en="Source of funds", required=False),
     Field(name="timeout_seconds", zh="等待答复秒数", en="Seconds to wait for an answer", default="20"),
+)
+
+EVIDENCE = Evidence(
+    verified_zh=("接口路径、签名、通知与账单格式，来自微信支付公开文档（2026-11）",),
+    verified_en=(
+        "paths, signatures, notices and the bill's format: public documents of WeChat Pay (2026-11)",
+    ),
+    to_ask_zh=("账户的退款期限、次数与退款资金来源", "接口频率限额"),
+    to_ask_en=("this account's refund window, count and source of funds", "rate limits"),
 )
 
 ERRORS: Mapping[str, Refused | Deferred | Unknown] = {
@@ -100,16 +108,8 @@ class Config:
     @classmethod
     def from_mapping(cls, given: Mapping[str, str]) -> Config:
         """Raises Invalid account_config_invalid, naming each wrong key and never its value."""
-        text = read_config(FIELDS, given)
-        faults: list[FieldError] = []
-
-        def loaded(name: str, load: Callable[[str], Any]) -> Any:
-            try:
-                return load(text[name])
-            except ValueError:
-                faults.append(FieldError((name,), "unusable"))
-                return None
-
+        reading = Reading(FIELDS, given)
+        text, loaded = reading.text, reading.load
         private = loaded("private_key", signing.load_private_key)
         keys = {text["public_key_id"]: loaded("public_key", signing.load_public_key)}
         if text["previous_key_id"]:
@@ -118,25 +118,19 @@ class Config:
         base_url = loaded("base_url", wire.address)
         for name in ("mchid", "serial_no", "public_key_id"):
             loaded(name, wire.identifier)
-        if len(text["apiv3_key"].encode()) != 32:
-            faults.append(FieldError(("apiv3_key",), "unusable"))
-        if faults:
-            raise Invalid("account_config_invalid", errors=faults)
+        apiv3_key = loaded("apiv3_key", signing.aes_256_key)
+        reading.done()
         return cls(
             base_url=base_url,
             mchid=text["mchid"],
             serial_no=text["serial_no"],
             private_key=private,
-            apiv3_key=Secret(text["apiv3_key"]),
+            apiv3_key=apiv3_key,
             keys=keys,
             key_id=text["public_key_id"],
             funds_account=text["funds_account"],
             timeout_seconds=seconds,
         )
-
-
-class NoticeRejected(Exception):
-    """Not a genuine notice for this account; answered with an error, so that a genuine one follows."""
 
 
 class WeChatPay:

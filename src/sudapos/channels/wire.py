@@ -8,11 +8,13 @@ import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 
+from sudapos.core.calendar import SHANGHAI
 from sudapos.core.outcome import Deferred, Unknown
 
 CONNECT_SECONDS = 5.0
@@ -98,6 +100,24 @@ def json_object(text: bytes | str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return told if isinstance(told, dict) else {}
+
+
+def beijing(text: object, form: str) -> datetime | None:
+    """A channel's own time, which is Beijing's: `form` as for strptime. None for anything else."""
+    try:
+        return datetime.strptime(str(text), form).replace(tzinfo=SHANGHAI)
+    except ValueError:
+        return None
+
+
+def form(text: bytes) -> dict[str, str]:
+    """The pairs of a URL-encoded form; empty for anything else, and for a form that says a name twice."""
+    try:
+        pairs = parse_qsl(text.decode(), keep_blank_values=True, strict_parsing=True)
+    except ValueError:
+        return {}
+    said = dict(pairs)
+    return said if len(said) == len(pairs) else {}
 
 
 def address(text: str) -> str:

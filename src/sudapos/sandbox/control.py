@@ -125,7 +125,11 @@ def _new_order(at: World, account: Account, wish: dict[str, Any], number: str, a
         raise Mistake(400, "bad_state", f"state is one of {', '.join(ledger.ORDER_STATES)}")
     if funding not in ("balance", "card"):
         raise Mistake(400, "bad_funding", "funding is balance or card")
-    theirs = at.ends[account.channel].number_of_order(at.ledger.next_number("orders"), paid_at)
+    end, count = at.ends[account.channel], at.ledger.next_number("orders")
+    theirs = end.number_of_order(count, paid_at)
+    extra = wish.get("extra") or {}
+    if not isinstance(extra, dict) or not all(isinstance(value, str) for value in extra.values()):
+        raise Mistake(400, "bad_extra", "extra is an object of texts")
     return ledger.Order(
         channel=account.channel,
         account=account.name,
@@ -137,6 +141,7 @@ def _new_order(at: World, account: Account, wish: dict[str, Any], number: str, a
         subject=_text(wish, "subject", "门店消费"),
         payer=_text(wish, "payer", "") if wish.get("payer") else "",
         funding=funding,
+        extra={**end.extra_of_order(account, count, paid_at), **extra},
     )
 
 
@@ -149,6 +154,7 @@ def _shown(order: ledger.Order) -> dict[str, Any]:
         "amount": order.amount,
         "paid_at": clock.rfc3339(order.paid_at),
         "state": order.state,
+        "extra": dict(order.extra),
     }
 
 

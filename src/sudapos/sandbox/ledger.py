@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +18,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS orders (
   id INTEGER PRIMARY KEY, channel TEXT NOT NULL, account TEXT NOT NULL, order_no TEXT NOT NULL,
   channel_ref TEXT NOT NULL, amount INTEGER NOT NULL CHECK (amount > 0), paid_at REAL NOT NULL, state TEXT NOT NULL,
-  subject TEXT NOT NULL, payer TEXT NOT NULL, funding TEXT NOT NULL,
+  subject TEXT NOT NULL, payer TEXT NOT NULL, funding TEXT NOT NULL, extra TEXT NOT NULL,
   UNIQUE (channel, account, order_no), UNIQUE (channel, account, channel_ref));
 CREATE INDEX IF NOT EXISTS orders_by_day ON orders (channel, account, paid_at);
 CREATE TABLE IF NOT EXISTS refunds (
@@ -50,7 +50,7 @@ class OrderDiffers(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A payment that the channel took. `funding` is `balance` or `card`."""
+    """A payment that the channel took. `funding` is `balance` or `card`; `extra` holds what only some channels have."""
 
     channel: str
     account: str
@@ -62,6 +62,7 @@ class Order:
     subject: str = "门店消费"
     payer: str = ""
     funding: str = "balance"
+    extra: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -108,7 +109,7 @@ class Waiting:
     tries: int
 
 
-_ORDER = "channel, account, order_no, channel_ref, amount, paid_at, state, subject, payer, funding"
+_ORDER = "channel, account, order_no, channel_ref, amount, paid_at, state, subject, payer, funding, extra"
 
 
 class Ledger:
@@ -156,8 +157,8 @@ class Ledger:
         """Keep a payment. Raises OrderDiffers where a number is taken by something else."""
         try:
             self._db.execute(
-                f"INSERT INTO orders ({_ORDER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                [getattr(order, name) for name in _ORDER.split(", ")],
+                f"INSERT INTO orders ({_ORDER}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                [*(getattr(order, name) for name in _ORDER.split(", ")[:-1]), json.dumps(dict(order.extra))],
             )
         except sqlite3.IntegrityError as taken:
             raise OrderDiffers(order.order_no) from taken
@@ -169,7 +170,7 @@ class Ledger:
             f"SELECT {_ORDER} FROM orders WHERE channel = ? AND account = ? AND {column} = ?",
             (channel, account, value),
         ).fetchone()
-        return None if row is None else Order(**dict(row))
+        return None if row is None else _an_order(row)
 
     def orders_between(self, channel: str, account: str, start: float, end: float) -> list[Order]:
         """Payments of a day, oldest first; unpaid ones are not on any statement."""
@@ -178,7 +179,7 @@ class Ledger:
             " AND state <> ? ORDER BY paid_at, id",
             (channel, account, start, end, UNPAID),
         )
-        return [Order(**dict(row)) for row in rows]
+        return [_an_order(row) for row in rows]
 
     # refunds --------------------------------------------------------------------------------------------------
 
@@ -313,3 +314,7 @@ def _known(name: str) -> str:
 def taken(refunds: Iterable[Refund]) -> int:
     """Fen of an order that its refunds hold."""
     return sum(refund.holds for refund in refunds)
+
+
+def _an_order(row: sqlite3.Row) -> Order:
+    return Order(**{**dict(row), "extra": json.loads(row["extra"])})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -53,6 +53,8 @@ class End:
     """Whether this answer to a notice means that it was received."""
     pauses: Sequence[float]
     """Seconds before each repeat of a notice."""
+    extra_of_order: Callable[[Account, int, float], Mapping[str, str]] = lambda account, number, paid_at: {}
+    """What else this channel knows of the n-th payment: a terminal's batch, trace and reference numbers, say."""
 
 
 @dataclass(kw_only=True)

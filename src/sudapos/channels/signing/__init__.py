@@ -51,6 +51,13 @@ class BadKey(ValueError):
     """Not a key that we can use; the message never holds the key."""
 
 
+def aes_256_key(text: str) -> Secret:
+    """A key of 32 bytes that is a text. Raises BadKey."""
+    if len(text.encode()) != 32:
+        raise BadKey("not 32 bytes")
+    return Secret(text)
+
+
 def load_private_key(pem: str) -> rsa.RSAPrivateKey:
     """An RSA private key from PEM, or from the bare base64 (PKCS#8 or PKCS#1) that portals hand out. Raises BadKey."""
     for kind in ("PRIVATE KEY", "RSA PRIVATE KEY"):
