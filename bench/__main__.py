@@ -77,11 +77,11 @@ class Busy:
         requests.open(asks, at=self.shop.at)
 
     def answer(self, limit: int) -> None:
-        from sudapos.books import moves
+        from sudapos.books import answers, moves
         from sudapos.core.outcome import Settled
 
         orders = moves.claim(limit, at=self.shop.at)
-        moves.record([moves.Answer(order.attempt, Settled()) for order in orders], at=self.shop.at)
+        answers.record([answers.Answer(order.attempt, Settled()) for order in orders], at=self.shop.at)
 
     def answered_in(self, step: int) -> float:
         self.open(self.sold())

@@ -21,6 +21,7 @@ PEOPLE = {
     "m01": ("韩梅梅", ["manager"]),
     "m02": ("欧阳静", ["manager"]),
     "f01": ("赵会计", ["finance"]),
+    "f02": ("周出纳", ["finance"]),
     "a01": ("钱审计", ["auditor"]),
     "admin": ("孙管理", ["admin"]),
 }

@@ -35,7 +35,7 @@ def test_a_notice_is_acknowledged_and_settles_nothing(shop: Shop) -> None:
 def test_a_notice_without_a_leg_hastens_everything_open_on_the_account(shop: Shop) -> None:
     leg = shop.refund(shop.sell("S-W", channel="wechatpay"), lines={1: 1}).legs.get()
     later = shop.at.replace(year=shop.at.year + 1)
-    Leg.objects.filter(pk=leg.pk).update(state="accepted", sent=1, due_at=later)
+    Leg.objects.filter(pk=leg.pk).update(state="accepted", sent=1, last_sent_at=shop.at, due_at=later)
     assert leg.account is not None
     assert Client().post(f"/notices/{leg.account.notice_secret}").status_code == 200
     assert Leg.objects.get(pk=leg.pk).due_at < later

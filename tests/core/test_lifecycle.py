@@ -9,13 +9,13 @@ from sudapos.core.lifecycle import LEG_TABLE, REFUND_TABLE, Event, LegState, Pro
 from sudapos.core.outcome import Absent, Accepted, Bounced, Deferred, Outcome, Refused, Settled, Unknown
 
 PLAN = """
-ready     send:sending drop:dropped
+ready     send:sending drop:dropped settle:settled accept:accepted bounce:bounced
 sending   settle:settled accept:accepted refuse:failed defer:ready lose:in_doubt
 accepted  settle:settled refuse:failed bounce:bounced
 in_doubt  settle:settled accept:accepted refuse:failed bounce:bounced miss:ready
 settled   bounce:bounced
 bounced   settle:settled retry:ready
-failed    retry:ready drop:dropped
+failed    retry:ready drop:dropped settle:settled accept:accepted bounce:bounced
 """
 
 
@@ -58,6 +58,12 @@ def test_progress_in_one_word(state: str, legs: list[str], progress: str) -> Non
     assert lifecycle.progress(RefundState(state), [LegState(leg) for leg in legs]) is Progress(progress)
 
 
+def test_money_that_moved_against_the_books_needs_attention_whatever_the_states() -> None:
+    for legs in (["settled"], ["dropped"], ["accepted"]):
+        states = [LegState(leg) for leg in legs]
+        assert lifecycle.progress(RefundState.APPROVED, states, alarmed=True) is Progress.ATTENTION
+
+
 SAID: dict[str, Outcome] = {
     "settled": Settled(),
     "accepted": Accepted(),
@@ -69,13 +75,13 @@ SAID: dict[str, Outcome] = {
 }
 HEARD = """
            settled  accepted  refused  bounced  absent  deferred  unknown
-ready      -        -         -        -        -       -         -
+ready      settle   accept    -        bounce   -       -         -
 sending    settle   accept    refuse   lose     lose    defer     lose
 accepted   settle   -         refuse   bounce   -       -         -
 in_doubt   settle   accept    refuse   bounce   miss    -         -
 settled    -        -         -        bounce   -       -         -
 bounced    settle   -         -        -        -       -         -
-failed     -        -         -        -        -       -         -
+failed     settle   accept    -        bounce   -       -         -
 dropped    -        -         -        -        -       -         -
 """
 TOLD, *ROWS = [row.split() for row in HEARD.strip().splitlines()]

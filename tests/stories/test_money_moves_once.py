@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from django.db import connections
 
-from sudapos.books import audit, decisions, ledger, moves, remedies, requests
+from sudapos.books import answers, audit, decisions, ledger, moves, remedies, requests
 from sudapos.books.legs import Attempt, Leg, Move
 from sudapos.books.sales import Payment
 from sudapos.core.lifecycle import Progress
-from sudapos.core.outcome import Refused, Settled, Unknown
-from sudapos.core.refusal import Conflict, Forbidden, Refusal
+from sudapos.core.outcome import Accepted, Bounced, Refused, Settled, Unknown
+from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.ops.worker import Worker
 
 from .conftest import Afternoon
@@ -277,9 +277,9 @@ def test_an_answer_to_an_old_attempt_decides_nothing(afternoon: Afternoon) -> No
     assert [o.verb for o in moves.claim(5, at=afternoon.shop.at)] == []
     afternoon.shop.later(seconds=5)
     [ask] = moves.claim(5, at=afternoon.shop.at)
-    moves.record([moves.Answer(old.attempt, Refused(code="TRADE_STATUS_ERROR"))], at=afternoon.shop.at)
+    answers.record([answers.Answer(old.attempt, Refused(code="TRADE_STATUS_ERROR"))], at=afternoon.shop.at)
     assert afternoon.leg(refund).state == "in_doubt"
-    moves.record([moves.Answer(ask.attempt, Unknown(code="no_answer"))], at=afternoon.shop.at)
+    answers.record([answers.Answer(ask.attempt, Unknown(code="no_answer"))], at=afternoon.shop.at)
     assert afternoon.leg(refund).state == "in_doubt"
     late = audit.AuditRecord.objects.get(act="leg.late_answer")
     assert late.facts["outcome"] == "refused"
@@ -379,7 +379,7 @@ def test_a_notice_that_overtakes_its_answer_is_not_lost(afternoon: Afternoon) ->
     afternoon.shop.later(seconds=1)
     moves.hasten(leg.account.notice_secret, leg.leg_no, at=afternoon.shop.at)
     afternoon.shop.later(seconds=1)
-    moves.record([moves.Answer(order.attempt, Unknown(code="no_answer"))], at=afternoon.shop.at)
+    answers.record([answers.Answer(order.attempt, Unknown(code="no_answer"))], at=afternoon.shop.at)
     assert afternoon.leg(refund).due_at <= afternoon.shop.at + timedelta(seconds=1)
 
 
@@ -394,21 +394,72 @@ def test_a_person_may_have_the_channel_asked_now(afternoon: Afternoon) -> None:
     remedies.ask(leg.leg_no, operator=afternoon.shop.c01, at=afternoon.shop.at)
     afternoon.work()
     assert (afternoon.leg(refund).state, afternoon.leg(refund).sent) == ("settled", 1)
+    cash = afternoon.shop.refund(afternoon.sell("cash", "S-Q2"))
     with pytest.raises(Refusal, match="leg_not_asked_about"):
-        remedies.ask(leg.leg_no, operator=afternoon.shop.c01, at=afternoon.shop.at)
+        remedies.ask(cash.legs.get().leg_no, operator=afternoon.shop.c01, at=afternoon.shop.at)
 
 
 def test_money_that_bounced_is_owed_until_it_arrives_and_cannot_be_given_up(afternoon: Afternoon) -> None:
     afternoon.sandbox.fault("wechatpay", "refund", "closed_account", times=1)
     refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-B3"))
     afternoon.work_until_quiet(hours=1)
-    leg = remedies.retry(
-        afternoon.leg(refund).leg_no, operator=afternoon.shop.f01, note="再试", at=afternoon.shop.at
-    )
-    afternoon.shop.later(seconds=90)
-    afternoon.sandbox.advance(90)
-    afternoon.work_until_quiet(hours=1)
-    assert afternoon.leg(refund).state == "failed"
+    leg = afternoon.leg(refund)
+    with pytest.raises(Refusal, match="bounced_needs_transfer"):
+        remedies.retry(leg.leg_no, operator=afternoon.shop.f01, note="再试", at=afternoon.shop.at)
     with pytest.raises(Conflict, match="bounced_stays_owed"):
         remedies.drop(leg.leg_no, operator=afternoon.shop.f01, note="算了", at=afternoon.shop.at)
+    assert balance("2241.01") == -5997
+
+
+def test_what_bounced_goes_by_transfer_with_two_people(afternoon: Afternoon) -> None:
+    shop = afternoon.shop
+    afternoon.sandbox.fault("wechatpay", "refund", "closed_account", times=1)
+    refund = shop.refund(afternoon.sell("wechatpay", "S-B4"))
+    afternoon.work_until_quiet(hours=1)
+    first = afternoon.leg(refund).leg_no
+    with pytest.raises(Forbidden, match="may_not"):
+        remedies.retry(first, operator=shop.c02, route="transfer", at=shop.at)
+    leg = remedies.retry(first, operator=shop.f01, route="transfer", note="同名账户已核对", at=shop.at)
+    assert (leg.state, leg.route) == ("accepted", "transfer") and leg.leg_no != first
+    with pytest.raises(Forbidden, match="maker_is_checker"):
+        remedies.confirm(leg.leg_no, operator=shop.f01, reference="B1", at=shop.at)
+    paid = remedies.confirm(leg.leg_no, operator=shop.f02, reference="B1", at=shop.at)
+    assert paid.state == "settled"
+    assert balance("2241.01") == 0 and balance("1002") == -5997
+    assert ledger.Entry.objects.filter(recipe="J12b", business_no=refund.refund_no).count() == 1
+
+
+def test_the_channel_pays_a_bounced_refund_after_all_before_the_transfer(afternoon: Afternoon) -> None:
+    shop = afternoon.shop
+    refund = shop.refund(afternoon.sell("wechatpay", "S-B5"))
+    [order] = moves.claim(10, at=shop.at)
+    answers.record([answers.Answer(order.attempt, Accepted())], at=shop.later(seconds=1))
+    [ask] = moves.claim(10, at=shop.later(minutes=2))
+    answers.record([answers.Answer(ask.attempt, Bounced(code="account_closed"))], at=shop.later(seconds=1))
+    assert moves.claim(10, at=shop.later(hours=23)) == []
+    [daily] = moves.claim(10, at=shop.later(hours=2))
+    leg = remedies.retry(order.number, operator=shop.f01, route="transfer", at=shop.at)
+    answers.record([answers.Answer(daily.attempt, Settled())], at=shop.later(seconds=1))
+    leg = afternoon.leg(refund)
+    assert (leg.state, leg.route, leg.leg_no) == ("settled", "refund", order.number)
+    with pytest.raises(NotFound):
+        remedies.confirm(f"{order.number[:-1]}2", operator=shop.f02, reference="B1", at=shop.at)
+    assert balance("2241.01") == 0
+
+
+def test_a_refund_that_comes_back_days_later_is_seen_when_the_channel_knocks(afternoon: Afternoon) -> None:
+    shop = afternoon.shop
+    afternoon.sandbox.fault("wechatpay", "refund", "bounce_later", times=1)
+    refund = shop.refund(afternoon.sell("wechatpay", "S-B6"))
+    afternoon.work()
+    afternoon.sandbox.settle()
+    shop.later(seconds=61)
+    afternoon.work()
+    leg = afternoon.leg(refund)
+    assert leg.state == "settled" and balance("2241.01") == 0
+    afternoon.sandbox.settle()
+    assert moves.hasten(leg.account.notice_secret, leg.leg_no, at=shop.at) is not None
+    shop.later(seconds=3)
+    afternoon.work()
+    assert afternoon.leg(refund).state == "bounced"
     assert balance("2241.01") == -5997

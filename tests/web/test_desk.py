@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sudapos.books import moves
+from sudapos.books import answers, moves
 from sudapos.core.outcome import Refused, Unknown
 
 
@@ -28,9 +28,9 @@ def test_what_waits_stands_there_oldest_first(shop, person):
         shop.later(minutes=1)
     cash = shop.refund(shop.sell())
     orders = moves.claim(10, at=shop.at)
-    answers = [Refused(code="NOT_ENOUGH", message="余额不足"), Unknown(code="timeout")]
-    moves.record(
-        [moves.Answer(order.attempt, outcome) for order, outcome in zip(orders, answers, strict=True)],
+    said = [Refused(code="NOT_ENOUGH", message="余额不足"), Unknown(code="timeout")]
+    answers.record(
+        [answers.Answer(order.attempt, outcome) for order, outcome in zip(orders, said, strict=True)],
         at=shop.later(seconds=5),
     )
     page = person("c01").read("/")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import re
 
-from sudapos.books import decisions, moves, remedies
+from sudapos.books import answers, decisions, moves, remedies
 from sudapos.core.outcome import Accepted, Refused, Settled, Unknown
 
 from .conftest import said, text
@@ -12,7 +12,7 @@ HTMX = {"HX-Request": "true"}
 
 def answer(shop, outcome):
     [order] = moves.claim(1, at=shop.later(seconds=1))
-    moves.record([moves.Answer(order.attempt, outcome)], at=shop.later(seconds=1))
+    answers.record([answers.Answer(order.attempt, outcome)], at=shop.later(seconds=1))
 
 
 def wallet(shop, **changes):

@@ -10,6 +10,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from prometheus_client import Counter, Histogram
 
+from sudapos.books import audit
 from sudapos.core.refusal import FieldError
 
 from . import problems
@@ -36,6 +37,7 @@ class Middleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
+        audit.through.set("")  # the thread may have served a key's request before
         room = room_of(request)
         response = (_unreadable(request) if room in MACHINES else None) or self._answer(request)
         if room in MACHINES and response.status_code >= 400:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from django.http import HttpRequest
 from ninja.security import HttpBearer
 
-from sudapos.books import staff
+from sudapos.books import audit, staff
 from sudapos.books.staff import ApiKey, Operator
 from sudapos.core.authority import Act
 from sudapos.core.refusal import FieldError, Forbidden, Invalid, NotFound
@@ -22,7 +22,9 @@ class Bearer(HttpBearer):
     """`Authorization: Bearer <key>`."""
 
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
-        return staff.find_key(token, at=now())
+        key = staff.find_key(token, at=now())
+        audit.through.set(key.name if key else "")
+        return key
 
 
 def key_of(request: HttpRequest) -> ApiKey:

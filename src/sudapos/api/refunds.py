@@ -69,7 +69,7 @@ def post_refund(
     request: HttpRequest, body: RefundIn, idempotency_key: str = Header("", alias=KEY_HEADER)
 ) -> HttpResponse:
     key = allow(request, Act.MAKE_REFUND)
-    [opened] = requests.open([_known(body.request(_key(idempotency_key)))], at=now(), by=key.name)
+    [opened] = requests.open([_known(body.request(_key(idempotency_key)))], at=now())
     if opened.refusal is not None:
         raise opened.refusal
     assert opened.refund is not None
@@ -98,7 +98,7 @@ def post_batch(request: HttpRequest, body: BatchIn) -> dict[str, Any]:
         if one.store in strange:
             read.refuse(index, _no_store(one.store))
     good = [(index, one) for index, one in asked if one.store not in strange]
-    opened = requests.open([one for _, one in good], at=now(), by=key.name)
+    opened = requests.open([one for _, one in good], at=now())
     for (index, _), answer in zip(good, opened, strict=True):
         if answer.refusal is not None:
             read.refuse(index, answer.refusal)

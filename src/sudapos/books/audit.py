@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -62,8 +63,13 @@ class Act:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
+through: ContextVar[str] = ContextVar("through", default="")
+"""The name of the API key that this request came with; kept with every act, beside the operator whom it names."""
+
+
 def write(acts: Iterable[Act], *, at: datetime) -> None:
     """Append records, in one statement."""
+    key = through.get()
     AuditRecord.objects.bulk_create(
         AuditRecord(
             at=at,
@@ -74,7 +80,7 @@ def write(acts: Iterable[Act], *, at: datetime) -> None:
             store=a.store,
             origin=a.origin,
             result=a.result,
-            facts=dict(a.facts),
+            facts=dict(a.facts) | ({"api_key": key} if key else {}),
         )
         for a in acts
     )

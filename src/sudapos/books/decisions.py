@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
+from django.db.models.functions import Coalesce
 
-from sudapos.core import authority, journal, lifecycle, money
+from sudapos.core import authority, journal, lifecycle, money, plan
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import ATTENTION_STATES, HELD_STATES, LegState, Progress, RefundState
+from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import audit, ledger, shops, staff
+from . import audit, shops, staff
 from .approvals import Approval
+from .changes import BY_HAND, Changes
 from .legs import Leg
-from .moves import BY_HAND, Changes, accept_by_hand
+from .moves import accept_by_hand
 from .refunds import Refund, RefundCharge, RefundLine
 from .sales import Payment
 from .staff import Operator
@@ -84,17 +88,20 @@ def in_progress(rows: QuerySet[Refund], progress: Progress) -> QuerySet[Refund]:
         return Exists(Leg.objects.filter(refund=OuterRef("pk"), state__in=list(states)))
 
     approved = rows.filter(state=RefundState.APPROVED)
-    attention = has(ATTENTION_STATES)
+    alarmed = Exists(Leg.objects.filter(refund=OuterRef("pk"), alarm__gt=""))
+    attention = has(ATTENTION_STATES) | alarmed
     alive = has(HELD_STATES)
     match progress:
         case Progress.WAITING:
             return rows.filter(state=RefundState.AWAITING)
         case Progress.CLOSED:
-            return rows.exclude(state=RefundState.AWAITING).exclude(Q(state=RefundState.APPROVED) & alive)
+            return rows.exclude(state=RefundState.AWAITING).exclude(
+                Q(state=RefundState.APPROVED) & (alive | alarmed)
+            )
         case Progress.ATTENTION:
             return approved.filter(attention)
         case Progress.DONE:
-            return approved.filter(alive).exclude(has(HELD_STATES - {LegState.SETTLED}))
+            return approved.filter(alive).exclude(has(HELD_STATES - {LegState.SETTLED}) | alarmed)
         case Progress.MOVING:
             return approved.filter(has(HELD_STATES - ATTENTION_STATES - {LegState.SETTLED})).exclude(
                 attention
@@ -103,7 +110,9 @@ def in_progress(rows: QuerySet[Refund], progress: Progress) -> QuerySet[Refund]:
 
 def progress_of(refund: Refund) -> Progress:
     """One word for the refund, from its state and its legs (prefetched)."""
-    return lifecycle.progress(RefundState(refund.state), [LegState(leg.state) for leg in refund.legs.all()])
+    legs = refund.legs.all()
+    states = [LegState(leg.state) for leg in legs]
+    return lifecycle.progress(RefundState(refund.state), states, alarmed=any(leg.alarm for leg in legs))
 
 
 def _whole(rows: QuerySet[Refund]) -> QuerySet[Refund]:
@@ -115,25 +124,40 @@ def _whole(rows: QuerySet[Refund]) -> QuerySet[Refund]:
     )
 
 
-def promise(refunds: Sequence[Refund], *, at: datetime) -> None:
-    """Approved refunds get their legs, their promise in the journal and their audit records.
+def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act] = ()) -> None:
+    """Approved refunds get their legs, their promise in the journal and their audit records, behind `acts`.
 
     The payments' counters were raised when the refund was asked for. A fixed number of statements for any list.
     """
-    tag = shops.merchant().tag
-    legs = [leg for refund in refunds for leg in _legs(refund, tag, at)]
+    merchant = shops.merchant()
+    changes = Changes(at, acts=list(acts))
+    last = _last_refunds(refunds)
+    legs = [leg for refund in refunds for leg in _legs(refund, merchant.tag, last, changes)]
     Leg.objects.bulk_create(legs)
-    changes = Changes(at)
-    accept_by_hand(legs, changes)
     for refund in refunds:
-        entry = journal.refund_promised(
-            refund.refund_no, refund.total, refund.tax, goodwill=refund.is_goodwill
-        )
-        changes.posted.insert(0, ledger.Posted(entry, refund.business_date, refund.store.code))
+        changes.post(refund, _promise(refund))
+    accept_by_hand(legs, changes)
     changes.write([leg for leg in legs if leg.route in BY_HAND])
 
 
-def _legs(refund: Refund, tag: str, at: datetime) -> list[Leg]:
+def _promise(refund: Refund) -> journal.Draft:
+    return journal.refund_promised(refund.refund_no, refund.total, refund.tax, goodwill=refund.is_goodwill)
+
+
+def _last_refunds(refunds: Sequence[Refund]) -> dict[int, datetime]:
+    """When each payment was last refunded, by its id: one that waited may meet another that went meanwhile."""
+    payments = {part["payment_id"] for refund in refunds for part in refund.plan}
+    rows = (
+        Leg.objects.filter(payment_id__in=payments, route=Route.REFUND)
+        .exclude(state=LegState.DROPPED)
+        .values("payment_id")
+        .annotate(last=Max(Coalesce("last_sent_at", "due_at")))
+    )
+    return {row["payment_id"]: row["last"] for row in rows}
+
+
+def _legs(refund: Refund, tag: str, last: dict[int, datetime], changes: Changes) -> list[Leg]:
+    at = changes.at
     taxes = money.share(refund.tax, [part["amount"] for part in refund.plan])
     return [
         Leg(
@@ -145,12 +169,21 @@ def _legs(refund: Refund, tag: str, at: datetime) -> list[Leg]:
             route=part["route"],
             amount=part["amount"],
             tax=tax,
-            due_at=max(at, datetime.fromisoformat(part["not_before"])) if part["not_before"] else at,
+            due_at=_due_at(part, last.get(part["payment_id"]), changes),
             arrives_by=part["arrives_by"] and date.fromisoformat(part["arrives_by"]),
             created_at=at,
         )
         for number, (part, tax) in enumerate(zip(refund.plan, taxes, strict=True), 1)
     ]
+
+
+def _due_at(part: Mapping[str, Any], last: datetime | None, changes: Changes) -> datetime:
+    """Not before the channel's pause is over, as planned and as it stands now."""
+    planned = datetime.fromisoformat(part["not_before"]) if part["not_before"] else changes.at
+    if part["route"] not in (Route.REFUND, Route.VOID):
+        return changes.at
+    pause = plan.pause_ends(part["channel"], last, changes.rules, at=changes.at)
+    return max(changes.at, planned, pause or changes.at)
 
 
 def _lock(refund_no: str, fingerprint: str | None) -> Refund:
@@ -185,14 +218,17 @@ def approve(
     refund = _lock(refund_no, fingerprint)
     after = _decide(refund, "approve")
     role = _role_for(refund, operator)
-    _write_down(refund, operator, role, Approval.Decision.APPROVE, note, at)
+    act = _write_down(refund, operator, role, Approval.Decision.APPROVE, note, at)
     refund.needed.remove(role)
     if not refund.needed:
         refund.state, refund.decided_at = after, at
         refund.decided_by, refund.decision_note = operator.code, note[:200]
     refund.save(update_fields=["needed", "state", "decided_at", "decided_by", "decision_note"])
-    if not refund.needed:
-        promise([refund], at=at)
+    # audit records come last in every commit: whoever waits for a row behind one would block the sealer
+    if refund.needed:
+        audit.write([act], at=at)
+    else:
+        promise([refund], at=at, acts=[act])
     return get(refund_no)
 
 
@@ -209,8 +245,9 @@ def reject(
     refund = _lock(refund_no, fingerprint)
     after = _decide(refund, "reject")
     role = _role_for(refund, operator)
-    _write_down(refund, operator, role, Approval.Decision.REJECT, note, at)
+    act = _write_down(refund, operator, role, Approval.Decision.REJECT, note, at)
     _close(refund, after, operator, note, at)
+    audit.write([act], at=at)
     return get(refund_no)
 
 
@@ -262,7 +299,7 @@ def _role_for(refund: Refund, operator: Operator) -> str:
 
 def _write_down(
     refund: Refund, operator: Operator, role: str, decision: Approval.Decision, note: str, at: datetime
-) -> None:
+) -> audit.Act:
     Approval.objects.create(
         refund=refund,
         operator=operator,
@@ -272,7 +309,7 @@ def _write_down(
         fingerprint=refund.fingerprint,
         at=at,
     )
-    audit.write([_act(f"refund.{decision}", refund, operator, note, role=role)], at=at)
+    return _act(f"refund.{decision}", refund, operator, note, role=role)
 
 
 def _act(name: str, refund: Refund, operator: Operator, note: str, **facts: str) -> audit.Act:
@@ -289,5 +326,9 @@ def _act(name: str, refund: Refund, operator: Operator, note: str, **facts: str)
 def waiting_for(operator: Operator, *, limit: int = 200) -> list[Refund]:
     """Refunds that this person may decide now, oldest first."""
     rules = shops.rules_of(shops.merchant())
-    rows = _whole(Refund.objects.filter(state=RefundState.AWAITING)).order_by("id")
+    mine = Refund.objects.filter(state=RefundState.AWAITING, needed__overlap=list(operator.roles))
+    mine = mine.exclude(operator=operator).exclude(approvals__operator=operator)
+    if operator.store_id is not None:
+        mine = mine.filter(store_id=operator.store_id)
+    rows = _whole(mine).order_by("id")
     return [refund for refund in rows[:limit] if roles_open_to(refund, operator, rules)]

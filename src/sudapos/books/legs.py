@@ -38,12 +38,21 @@ class Leg(models.Model):
     error_code = models.CharField(max_length=64, blank=True, default="")
     error_message = models.CharField(max_length=200, blank=True, default="")
     confirmed_by = models.CharField(max_length=32, blank=True, default="")
+    recheck = models.BooleanField(default=False)
+    """The channel is asked although the leg has come to an end: it may have bounced, or been paid after all."""
+    alarm = models.CharField(max_length=32, blank=True, default="")
+    """Money that moved against our books: old_number_paid, paid_after_drop. A person closes it."""
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["id"]
         indexes = [
-            models.Index(fields=["due_at"], name="leg_due", condition=Q(state__in=sorted(OPEN_STATES))),
+            models.Index(
+                fields=["due_at"],
+                name="leg_due",
+                condition=Q(state__in=sorted(OPEN_STATES)) | Q(recheck=True),
+            ),
+            models.Index(fields=["id"], name="leg_alarm", condition=Q(alarm__gt="")),
             models.Index(fields=["state"], name="leg_state"),
         ]
         constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="leg_is_positive")]

@@ -26,6 +26,8 @@ class Refund(models.Model):
     total = models.BigIntegerField()
     tax = models.BigIntegerField(default=0)
     undone = models.BigIntegerField(default=0)
+    undone_tax = models.BigIntegerField(default=0)
+    """The tax of the legs that were dropped, as it was booked back."""
     deductions = models.JSONField(default=list)
     verdict = models.JSONField(default=dict)
     plan = models.JSONField(default=list)

@@ -102,11 +102,13 @@ class _Back:
     milli: int = 0
     amount: int = 0
     tax: int = 0
+    undone: int = 0
 
-    def add(self, milli: int, amount: int, tax: int) -> None:
+    def add(self, milli: int, amount: int, tax: int, *, undone: int = 0) -> None:
         self.milli += milli
         self.amount += amount
         self.tax += tax
+        self.undone += undone
 
 
 def of(sales: Iterable[Sale]) -> dict[int, Remainder]:
@@ -133,7 +135,7 @@ def _came_back(sale_ids: Iterable[int]) -> tuple[dict[int, _Back], dict[int, _Ba
     live = {
         refund.pk: refund
         for refund in Refund.objects.filter(sale_id__in=list(sale_ids), state__in=LIVE_STATES).only(
-            "id", "total", "undone"
+            "id", "total", "undone", "tax", "undone_tax"
         )
         if refund.undone < refund.total
     }
@@ -147,7 +149,7 @@ def _came_back(sale_ids: Iterable[int]) -> tuple[dict[int, _Back], dict[int, _Ba
     for refund_id, rows in parts.items():
         for row, amount, tax in _standing(live[refund_id], rows):
             if isinstance(row, RefundLine):
-                lines[row.sale_line_id].add(row.milli, amount, tax)
+                lines[row.sale_line_id].add(row.milli, amount, tax, undone=row.amount - amount)
             else:
                 charges[row.charge_id].add(0, amount, tax)
     return lines, charges
@@ -160,10 +162,9 @@ def _standing(
     if not refund.undone:
         return [(row, row.amount, row.tax) for row in rows]
     stands = money.share(refund.total - refund.undone, [row.amount for row in rows])
-    return [
-        (row, amount, row.tax * amount // row.amount if row.amount else 0)
-        for row, amount in zip(rows, stands, strict=True)
-    ]
+    # what was booked back is the dropped legs' own tax: the rows bear exactly the rest, or the last refund is off
+    taxes = money.share(refund.tax - refund.undone_tax, [row.tax for row in rows])
+    return list(zip(rows, stands, taxes, strict=True))
 
 
 def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
@@ -199,6 +200,7 @@ def _sold_line(line: SaleLine, back: _Back) -> amounts.SoldLine:
         back_milli=back.milli,
         back_amount=back.amount,
         back_tax=back.tax,
+        undone=back.undone,
         gift_of=line.gift_of,
         marked_value=line.marked_value,
     )

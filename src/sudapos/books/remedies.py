@@ -9,26 +9,29 @@ from django.db.models import F
 
 from sudapos.core import lifecycle
 from sudapos.core.authority import Act
-from sudapos.core.lifecycle import Event, LegState
-from sudapos.core.outcome import Route
-from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
+from sudapos.core.lifecycle import OPEN_STATES, Event, LegState
+from sudapos.core.outcome import Route, Verb
+from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
 
-from . import audit, staff
-from .legs import Leg
-from .moves import BY_HAND, HASTEN_GAP, Changes
+from . import staff
+from .changes import BY_HAND, Changes
+from .legs import Attempt, Leg, Move
+from .moves import HASTEN_GAP, accept_by_hand
 from .refunds import Refund
 from .sales import Payment
 from .staff import Operator
 
 
 def _lock(leg_no: str) -> Leg:
+    """The refund first, then its leg: all that people do to one refund happens one after the other."""
+    refund = Refund.objects.select_for_update(no_key=True).filter(legs__leg_no=leg_no).first()
     leg = (
         Leg.objects.select_for_update(of=("self",))
         .select_related("payment", "account", "refund__store", "refund__operator")
         .filter(leg_no=leg_no)
         .first()
     )
-    if leg is None:
+    if refund is None or leg is None:
         raise NotFound("leg_not_found", leg_no=leg_no)
     return leg
 
@@ -48,6 +51,9 @@ def confirm(leg_no: str, *, operator: Operator, reference: str = "", at: datetim
         return leg
     if leg.route == Route.TRANSFER and not reference.strip():
         raise Refusal("transfer_reference_needed", leg_no=leg_no)
+    if leg.moves.filter(event=Event.RETRY, by=operator.code).exists():
+        # money to another account than it came from: who decided it does not send it (domain F04, INV-06)
+        raise Forbidden("maker_is_checker", operator=operator.code)
     changes = Changes(at)
     _move(leg, Event.SETTLE, changes, by=operator.code)
     leg.paid_amount, leg.settled_at, leg.confirmed_by = leg.amount, at, operator.code
@@ -57,89 +63,144 @@ def confirm(leg_no: str, *, operator: Operator, reference: str = "", at: datetim
 
 
 @transaction.atomic
-def retry(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Leg:
-    """Send a failed or bounced leg again under a new number; never by the person who made the refund.
+def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", at: datetime) -> Leg:
+    """Send a failed leg again under a new number; never by the person who made the refund.
 
-    Only a confirmed "no" or a bounce gets a new number (domain §2.3): a leg in doubt keeps its own.
-    Raises NotFound, Forbidden, Conflict illegal_move.
+    Only a confirmed "no" gets a new number over the same channel (domain §2.3). What bounced goes by `route`
+    "transfer" only: the channel may still pay the old number, so the same way twice could pay twice (domain F04).
+    Raises NotFound, Forbidden, Refusal bounced_needs_transfer, Conflict illegal_move or leg_alarmed.
     """
     leg = _lock(leg_no)
-    _second_person(leg, operator, Act.RETRY_LEG)
+    _check_route(leg, route)
+    _second_person(leg, operator, Act.APPROVE_TRANSFER if route else Act.RETRY_LEG)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
+    _refuse_alarmed(leg)
     changes = Changes(at)
     _move(leg, Event.RETRY, changes, by=operator.code, code=note)
-    stem, _, count = leg.leg_no.rpartition("L")
-    leg.leg_no = _free_number(stem, int(count))
+    leg.leg_no = _next_number(leg)
     leg.sent, leg.asked = leg.sent + leg.asked, 0  # attempts count on: the number is new, the leg is not
     leg.first_sent_at = leg.last_sent_at = leg.asked_at = leg.lease_until = None
     leg.channel_refund_ref = leg.received_account = leg.error_code = leg.error_message = ""
     leg.paid_amount = leg.settled_at = None
-    leg.due_at = at
+    leg.recheck, leg.due_at = False, at
+    if route:
+        leg.route = Route.TRANSFER
+        accept_by_hand([leg], changes)
     changes.write([leg])
     return leg
 
 
-def _free_number(stem: str, count: int) -> str:
-    taken = set(Leg.objects.filter(leg_no__startswith=f"{stem}L").values_list("leg_no", flat=True))
-    while f"{stem}L{count}" in taken:
-        count += 1
-    return f"{stem}L{count}"
+def _check_route(leg: Leg, route: str) -> None:
+    if route not in ("", Route.TRANSFER):
+        raise Invalid("unknown_route", errors=[FieldError(("route",), "unknown_route")], route=route)
+    if leg.state == LegState.BOUNCED and not route:
+        raise Refusal("bounced_needs_transfer", leg_no=leg.leg_no)
+    if route and leg.state != LegState.BOUNCED:
+        # a plain "no" is answered by another try, or dropped and refunded anew with the checks of a new refund
+        raise Conflict("illegal_move", state=leg.state, act="transfer")
+
+
+def _next_number(leg: Leg) -> str:
+    """A number that no leg and no attempt of this refund ever had; the refund is locked, so two never take one."""
+    stem, _, _ = leg.leg_no.rpartition("L")
+    legs = Leg.objects.filter(refund_id=leg.refund_id).values_list("leg_no", flat=True)
+    spoken = Attempt.objects.filter(leg__refund_id=leg.refund_id).values_list("leg_no", flat=True).distinct()
+    moved = Move.objects.filter(leg__refund_id=leg.refund_id, event=Event.RETRY).count()
+    numbers = [int(number.rpartition("L")[2]) for number in {*legs, *spoken}]
+    return f"{stem}L{max(*numbers, len(legs) + moved - 1) + 1}"
 
 
 @transaction.atomic
 def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Leg:
-    """Give a leg up that certainly moved no money: failed, not yet sent, or cash that was never handed over.
+    """Give a leg up that certainly moved no money: failed, not yet sent, or money that nobody has handed over.
 
-    The promise is undone: the amount may be refunded again (J05e). Raises NotFound, Forbidden, Conflict illegal_move.
+    The promise is undone: the amount may be refunded again (J05e). Cash that waits is dropped by a second person,
+    a transfer by finance with a note. Raises NotFound, Forbidden, Refusal note_needed, Conflict illegal_move,
+    bounced_stays_owed or leg_alarmed.
     """
     leg = _lock(leg_no)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
-    waiting_cash = leg.route in BY_HAND and leg.state == LegState.ACCEPTED
-    unsent = leg.state == LegState.READY and leg.sent == 0
-    if waiting_cash or unsent:
-        staff.require(operator, Act.APPROVE if not operator.may(Act.DROP_LEG) else Act.DROP_LEG)
-    else:
-        _second_person(leg, operator, Act.DROP_LEG)
+    by_hand = leg.route in BY_HAND and leg.state == LegState.ACCEPTED
+    _may_drop(leg, operator, note, by_hand=by_hand)
+    _refuse_alarmed(leg)
     if leg.moves.filter(after=LegState.BOUNCED).exists():
         # the money left and came back, or waits between accounts: the customer is still owed (domain F04)
         raise Conflict("bounced_stays_owed", leg_no=leg_no)
-    if leg.state == LegState.READY and not unsent:
-        # it was sent and came back "certainly not done", but a later resend may be on its way to a worker
+    if leg.state == LegState.READY and not _never_heard(leg):
+        # it was sent and came back "certainly not done", but an earlier send of this number may be on its way
         raise Conflict("illegal_move", state=leg.state, act="drop")
     changes = Changes(at)
-    if waiting_cash:
+    if by_hand:
         _move(leg, Event.REFUSE, changes, by=operator.code, code="not_paid_out")
     _move(leg, Event.DROP, changes, by=operator.code, code=note)
     leg.error_message = note[:200]
-    changes.write([leg])
     Payment.objects.filter(pk=leg.payment_id).update(promised=F("promised") - leg.amount)
-    Refund.objects.filter(pk=leg.refund_id).update(undone=F("undone") + leg.amount)
+    undone = {"undone": F("undone") + leg.amount, "undone_tax": F("undone_tax") + leg.tax}
+    Refund.objects.filter(pk=leg.refund_id).update(**undone)
+    changes.write([leg])
+    return leg
+
+
+def _may_drop(leg: Leg, operator: Operator, note: str, *, by_hand: bool) -> None:
+    if leg.state == LegState.READY and leg.last_sent_at is None:
+        staff.require(operator, Act.DROP_LEG if operator.may(Act.DROP_LEG) else Act.APPROVE)
+    elif by_hand and leg.route == Route.CASH:
+        # the drawer may be short by this money already: never the word of its maker alone
+        _second_person(leg, operator, Act.DROP_LEG if operator.may(Act.DROP_LEG) else Act.APPROVE)
+    else:
+        _second_person(leg, operator, Act.DROP_LEG)
+        if by_hand and not note.strip():
+            raise Refusal("note_needed", refund_no=leg.refund.refund_no)
+
+
+def _never_heard(leg: Leg) -> bool:
+    """Nothing was sent under this number, or every send was put off before the channel did anything."""
+    sends = leg.attempts.filter(leg_no=leg.leg_no).exclude(verb=Verb.ASK)
+    return not sends.exclude(outcome="deferred").exists()
+
+
+@transaction.atomic
+def close_alarm(leg_no: str, *, operator: Operator, note: str, at: datetime) -> Leg:
+    """Finance has looked into money that moved against the books, and says what was done about it.
+
+    Raises NotFound, Forbidden, Refusal note_needed or no_alarm.
+    """
+    leg = _lock(leg_no)
+    _second_person(leg, operator, Act.SETTLE_BY_HAND)
+    staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
+    if not note.strip():
+        raise Refusal("note_needed", refund_no=leg.refund.refund_no)
+    if not leg.alarm:
+        raise Refusal("no_alarm", leg_no=leg_no)
+    changes = Changes(at)
+    changes.tell(leg, "leg.alarm_closed", by=operator.code, alarm=leg.alarm, note=note.strip()[:200])
+    leg.alarm = ""
+    changes.write([leg])
     return leg
 
 
 @transaction.atomic
 def ask(leg_no: str, *, operator: Operator, at: datetime) -> Leg:
-    """Have the channel asked now instead of at its next turn; the answer comes through the same door as every other.
+    """Have the channel asked now instead of at its next turn, also about a leg that came to its end; the answer comes through the same door as every other.
 
     Raises NotFound, Forbidden, Refusal leg_not_asked_about.
     """
     leg = _lock(leg_no)
     staff.require(operator, Act.LOOK_UP)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
-    if leg.route in BY_HAND or leg.state not in (LegState.ACCEPTED, LegState.IN_DOUBT):
+    if leg.route in BY_HAND or leg.last_sent_at is None or leg.state in (LegState.READY, LegState.SENDING):
         raise Refusal("leg_not_asked_about", leg_no=leg_no, state=leg.state)
     leg.due_at = max(at, leg.asked_at + HASTEN_GAP) if leg.asked_at else at
-    leg.save(update_fields=["due_at"])
-    asked = audit.Act(
-        act="leg.asked_for",
-        subject="refund",
-        subject_no=leg.refund.refund_no,
-        by=operator.code,
-        store=leg.refund.store.code,
-        facts={"leg_no": leg_no},
-    )
-    audit.write([asked], at=at)
+    leg.recheck = leg.recheck or leg.state not in OPEN_STATES
+    changes = Changes(at)
+    changes.tell(leg, "leg.asked_for", by=operator.code)
+    changes.write([leg])
     return leg
+
+
+def _refuse_alarmed(leg: Leg) -> None:
+    if leg.alarm:
+        raise Conflict("leg_alarmed", leg_no=leg.leg_no, alarm=leg.alarm)
 
 
 def _second_person(leg: Leg, operator: Operator, act: Act) -> None:

@@ -23,6 +23,7 @@ from . import audit, decisions, remainders, shops, staff
 from .refunds import Refund, RefundCharge, RefundLine
 from .sales import Sale
 from .weighing import (
+    Places,
     RefundRequest,
     RequestLine,
     Weighed,
@@ -48,7 +49,7 @@ class Opened:
     refusal: Refusal | None = None
 
 
-def open(requests: Sequence[RefundRequest], *, at: datetime, by: str = "") -> list[Opened]:
+def open(requests: Sequence[RefundRequest], *, at: datetime) -> list[Opened]:
     """Open refunds, each decided by itself; a refusal of one never stops the others.
 
     The key makes a repeat harmless: same key and content gives the same refund, other content is refused. Raises
@@ -57,14 +58,14 @@ def open(requests: Sequence[RefundRequest], *, at: datetime, by: str = "") -> li
     if len(requests) > AT_MOST:
         raise Refusal("too_many_items", count=len(requests), most=AT_MOST)
     try:
-        return _open(requests, at=at, by=by)
+        return _open(requests, at=at)
     except IntegrityError:
-        # the same key came in twice at once: the first one is committed now, so this one finds it
-        return _open(requests, at=at, by=by)
+        # the same key came in twice at once: the first one is committed now, so each by itself finds it
+        return [opened for request in requests for opened in _open([request], at=at)]
 
 
 @transaction.atomic
-def _open(requests: Sequence[RefundRequest], *, at: datetime, by: str) -> list[Opened]:
+def _open(requests: Sequence[RefundRequest], *, at: datetime) -> list[Opened]:
     sales = {
         sale.sale_no: sale
         for sale in Sale.objects.select_for_update(of=("self",))
@@ -74,11 +75,11 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime, by: str) -> list[O
     }
     before = {r.key: r for r in Refund.objects.filter(key__in=[r.key for r in requests])}
     operators = staff.find(r.operator for r in requests)
-    stores = shops.stores(r.store for r in requests if r.store)
+    places = Places.of(requests, sales.values())
     left = remainders.of(sales.values())
     rules = shops.rules_of(shops.merchant())
-    cash_today = defaultdict(int, cash_promised(list(sales.values()), rules, at))
-    book = _Book(at=at, by=by, stores=stores, rules=rules)
+    cash_today = defaultdict(int, cash_promised(places.stores(), rules, at))
+    book = _Book(at=at, rules=rules)
     for request in requests:
         try:
             seen = before.get(request.key) or book.keys.get(request.key)
@@ -88,9 +89,10 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime, by: str) -> list[O
             if request.sale_no not in sales:
                 raise NotFound("sale_not_found", sale_no=request.sale_no)
             remainder = left[sales[request.sale_no].pk]
-            weighed = weigh(request, remainder, maker(request, operators), rules, cash_today, at)
+            place = places.place(request, remainder.sale)
+            weighed = weigh(request, remainder, place, maker(request, operators), rules, cash_today, at)
             book.take(weighed)
-            cash_today[remainder.sale.store_id, request.till] += weighed.cash
+            cash_today[place.drawer] += weighed.cash
         except Refusal as refusal:
             book.refuse(request, refusal)
     book.write()
@@ -102,8 +104,6 @@ class _Book:
     """Everything that one call of `open` will write."""
 
     at: datetime
-    by: str
-    stores: Mapping[str, shops.Store]
     rules: Rules
     answers: list[Opened] = field(default_factory=list)
     keys: dict[str, Refund] = field(default_factory=dict)
@@ -152,12 +152,10 @@ class _Book:
     def _row(self, weighed: Weighed) -> Refund:
         request, allowed = weighed.request, weighed.verdict.decision == "allow"
         sale = weighed.remainder.sale
-        if request.store and request.store not in self.stores:
-            raise NotFound("store_not_found", store=request.store)
         steps = _steps(weighed)
         return Refund(
             sale=sale,
-            store=self.stores[request.store] if request.store else sale.store,
+            store=weighed.place.store,
             till=request.till,
             operator=weighed.operator,
             state=RefundState.APPROVED if allowed else RefundState.AWAITING,
@@ -190,8 +188,10 @@ class _Book:
             RefundCharge.objects.bulk_create(row for item in self.weighed for row in _charge_rows(*item))
             raise_promises(self.promised)
             self.acts += [_opened_act(refund, weighed) for refund, weighed in self.weighed]
-            decisions.promise([r for r in rows if r.state == RefundState.APPROVED], at=self.at)
-        audit.write(self.acts, at=self.at)
+            approved = [r for r in rows if r.state == RefundState.APPROVED]
+            decisions.promise(approved, at=self.at, acts=self.acts)
+        else:
+            audit.write(self.acts, at=self.at)
 
 
 def raise_promises(more: Mapping[int, int]) -> None:
@@ -200,6 +200,10 @@ def raise_promises(more: Mapping[int, int]) -> None:
     Added, not set: a refund that is rejected or dropped at this moment lowers the same counter without our lock.
     """
     with connection.cursor() as cursor:
+        # in one order, or two who raise and lower the counters of several payments wait for each other
+        cursor.execute(
+            "SELECT id FROM books_payment WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE", [list(more)]
+        )
         cursor.execute(
             "UPDATE books_payment p SET promised = p.promised + v.more"
             " FROM unnest(%s::bigint[], %s::bigint[]) AS v(id, more) WHERE p.id = v.id",

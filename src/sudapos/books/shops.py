@@ -103,6 +103,11 @@ def stores(codes: Iterable[str]) -> dict[str, Store]:
     return {s.code: s for s in Store.objects.filter(code__in=set(codes))}
 
 
+def tills(store_ids: Iterable[int]) -> frozenset[tuple[int, str]]:
+    """(store's id, till's code) of every till of these stores."""
+    return frozenset(Till.objects.filter(store_id__in=set(store_ids)).values_list("store_id", "code"))
+
+
 def accounts(names: Iterable[str]) -> dict[str, Account]:
     return {a.name: a for a in Account.objects.filter(name__in=set(names))}
 

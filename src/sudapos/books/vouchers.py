@@ -76,6 +76,7 @@ def record_print(
     Raises NotFound, Forbidden, Refusal voucher_not_ready or reprint_reason_needed.
     """
     voucher = issue(refund_no, at=at)
+    staff.require_store(operator, voucher.refund.store_id, voucher.refund.store.code)
     Voucher.objects.select_for_update().get(pk=voucher.pk)
     made = PrintCopy.objects.filter(voucher=voucher).count()
     if made:

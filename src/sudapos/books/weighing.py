@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -58,6 +58,44 @@ class RefundRequest:
         return digest({name: value for name, value in asdict(self).items() if name != "key"})
 
 
+Drawer = tuple[int, str]
+"""A store's id and the till; every till that the shop does not know is one drawer with the empty name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a refund is made: that is where its cash leaves."""
+
+    store: shops.Store
+    drawer: Drawer
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The stores and tills that a list of requests names, read in bulk."""
+
+    by_code: Mapping[str, shops.Store]
+    tills: frozenset[Drawer]
+
+    @classmethod
+    def of(cls, requests: Sequence[RefundRequest], sales: Iterable[Sale]) -> Places:
+        named = shops.stores(r.store for r in requests if r.store)
+        own = {sale.store.code: sale.store for sale in sales}
+        stores = {**own, **named}
+        return cls(stores, shops.tills(store.pk for store in stores.values()))
+
+    def place(self, request: RefundRequest, sale: Sale) -> Place:
+        """Raises NotFound store_not_found."""
+        store = self.by_code.get(request.store) if request.store else sale.store
+        if store is None:
+            raise NotFound("store_not_found", store=request.store)
+        drawer = (store.pk, request.till)
+        return Place(store, drawer if drawer in self.tills else (store.pk, ""))
+
+    def stores(self) -> list[int]:
+        return [store.pk for store in self.by_code.values()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
     """A request after all that core has to say about it. Amounts in fen."""
@@ -65,6 +103,7 @@ class Weighed:
     request: RefundRequest
     remainder: Remainder
     operator: Operator
+    place: Place
     worth: amounts.Worth
     plan: plan.Plan
     verdict: Verdict
@@ -88,7 +127,10 @@ def preview(request: RefundRequest, *, at: datetime) -> Weighed:
     operators = staff.find([request.operator])
     remainder = remainders.of([sale])[sale.pk]
     rules = shops.rules_of(shops.merchant())
-    return weigh(request, remainder, maker(request, operators), rules, cash_promised([sale], rules, at), at)
+    places = Places.of([request], [sale])
+    cash_today = cash_promised(places.stores(), rules, at)
+    place = places.place(request, sale)
+    return weigh(request, remainder, place, maker(request, operators), rules, cash_today, at)
 
 
 def maker(request: RefundRequest, operators: Mapping[str, Operator]) -> Operator:
@@ -105,12 +147,14 @@ def maker(request: RefundRequest, operators: Mapping[str, Operator]) -> Operator
 def weigh(
     request: RefundRequest,
     remainder: Remainder,
+    place: Place,
     operator: Operator,
     rules: Rules,
-    cash_today: Mapping[tuple[int, str], int],
+    cash_today: Mapping[Drawer, int],
     at: datetime,
 ) -> Weighed:
-    staff.require_store(operator, remainder.sale.store_id, remainder.sale.store.code)
+    for store in (remainder.sale.store, place.store):
+        staff.require_store(operator, store.pk, store.code)
     worth = amounts.worth(
         remainder.sold,
         amounts.Ask(
@@ -124,12 +168,17 @@ def weigh(
         raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
     paid = [tender.paid() for tender in remainder.tenders]
     way = plan.plan(worth.total, paid, rules, at=at, route=request.route, legs=request.legs)
-    facts = _facts(
-        request, remainder, operator, worth, way, cash_today.get((remainder.sale.store_id, request.till), 0)
-    )
+    facts = _facts(request, remainder, operator, worth, way, cash_today.get(place.drawer, 0))
     verdict = policy.decide(facts, rules, at, more=[*way.reasons, *_unreachable(way, remainder)])
     return Weighed(
-        request=request, remainder=remainder, operator=operator, worth=worth, plan=way, verdict=verdict, at=at
+        request=request,
+        remainder=remainder,
+        operator=operator,
+        place=place,
+        worth=worth,
+        plan=way,
+        verdict=verdict,
+        at=at,
     )
 
 
@@ -168,7 +217,7 @@ def _facts(
                 returnable=remainder.lines[part.line_no].returnable,
             )
             for part in worth.lines
-            if part.milli
+            if part.milli or part.amount
         ),
         sale_state=sale.state,
         sale_mode=sale.mode,
@@ -188,16 +237,21 @@ def _unreachable(way: plan.Plan, remainder: Remainder) -> list[Reason]:
     ]
 
 
-def cash_promised(sales: Sequence[Sale], rules: Rules, at: datetime) -> dict[tuple[int, str], int]:
-    """Cash refunds promised today per store and till, in fen, for a drawer's daily cap (domain §8.2)."""
-    today = calendar.business_date(at, cutover=rules.business_day_cutover)
+def cash_promised(store_ids: Sequence[int], rules: Rules, at: datetime) -> dict[Drawer, int]:
+    """Cash that leaves today per drawer, in fen, for its daily cap (domain §8.2): promised today, or still waiting."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT s.store_id, r.till, sum(l.amount) FROM books_leg l JOIN books_refund r ON r.id = l.refund_id"
-            " JOIN books_sale s ON s.id = r.sale_id"
-            " WHERE l.route = 'cash' AND l.state <> 'dropped' AND r.business_date = %s AND s.store_id = ANY(%s)"
-            " GROUP BY s.store_id, r.till",
-            [today, list({sale.store_id for sale in sales})],
+            "WITH cash AS ("
+            " SELECT r.store_id, r.till, l.amount FROM books_leg l JOIN books_refund r ON r.id = l.refund_id"
+            " WHERE l.route = 'cash' AND l.state <> 'dropped' AND l.created_at >= %(since)s"
+            " AND r.store_id = ANY(%(stores)s)"
+            " UNION ALL"
+            " SELECT r.store_id, r.till, (part->>'amount')::bigint"
+            " FROM books_refund r CROSS JOIN jsonb_array_elements(r.plan) part"
+            " WHERE r.state = 'awaiting' AND part->>'route' = 'cash' AND r.store_id = ANY(%(stores)s)"
+            ") SELECT cash.store_id, coalesce(t.code, ''), sum(amount) FROM cash"
+            " LEFT JOIN books_till t ON t.store_id = cash.store_id AND t.code = cash.till GROUP BY 1, 2",
+            {"since": calendar.day_began(at, cutover=rules.business_day_cutover), "stores": list(store_ids)},
         )
         return {(store, till): int(total) for store, till, total in cursor.fetchall()}
 

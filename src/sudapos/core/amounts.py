@@ -28,6 +28,8 @@ class SoldLine:
     back_milli: int = 0
     back_amount: int = 0
     back_tax: int = 0
+    undone: int = 0
+    """Of what came back by quantity, fen that were asked for and given up again: no deduction, still to be had."""
     gift_of: int | None = None
     marked_value: int = 0
 
@@ -303,7 +305,7 @@ def _gifts_after_all(sold: Sold, asked: dict[int, int]) -> dict[int, int]:
 
 def _kept_back(line: SoldLine) -> int:
     """What came back of a line was worth this much more than was paid out for it."""
-    return max(0, _up_to(line, line.back_milli) - line.back_amount)
+    return max(0, _up_to(line, line.back_milli) - line.back_amount - line.undone)
 
 
 def _fair(sold: Sold, asked: dict[int, int], rule: Promotion) -> int:
@@ -375,4 +377,5 @@ def _taxed(
 
 
 def _tax_step(back: int, back_tax: int, amount: int, vat_bp: int) -> int:
-    return tax_of(back + amount, vat_bp) - back_tax
+    """Never below zero: after a refund was rejected the tax that stands may run ahead of its amount by a fen."""
+    return max(0, tax_of(back + amount, vat_bp) - back_tax)

@@ -19,6 +19,11 @@ def business_date(at: datetime, *, cutover: str = CUTOVER) -> date:
     return day - timedelta(days=1) if local.time() < time.fromisoformat(cutover) else day
 
 
+def day_began(at: datetime, *, cutover: str = CUTOVER) -> datetime:
+    """The first moment of the trading day that `at` belongs to."""
+    return datetime.combine(business_date(at, cutover=cutover), time.fromisoformat(cutover), SHANGHAI)
+
+
 def add_working_days(day: date, count: int, *, holidays: AbstractSet[date] = frozenset()) -> date:
     """The `count`-th working day after `day`; weekends and the holidays handed in do not count (T+n, domain §1.4)."""
     while count > 0:

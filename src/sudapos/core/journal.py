@@ -105,11 +105,20 @@ def refund_undone(
 
 
 def refund_settled(
-    business_no: str, channel: str, amount: int, *, route: Route, accounts: Accounts = SMALL_ENTERPRISE
+    business_no: str,
+    channel: str,
+    amount: int,
+    *,
+    route: Route,
+    bounced: bool = False,
+    accounts: Accounts = SMALL_ENTERPRISE,
 ) -> Draft:
-    """A leg is paid: from the channel's account, the drawer or the bank, as its route says (J05b, J11)."""
+    """A leg is paid: from the channel's account, the drawer or the bank, as its route says (J05b, J11).
+
+    `bounced` says that the channel had sent the money back before this transfer (J12b).
+    """
     if route is Route.TRANSFER:
-        return draft("J11", business_no, amount=amount, accounts=accounts)
+        return draft("J12b" if bounced else "J11", business_no, amount=amount, accounts=accounts)
     source = "cash" if route is Route.CASH else channel
     return draft("J05b", business_no, channel=source, amount=amount, accounts=accounts)
 

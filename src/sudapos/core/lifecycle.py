@@ -53,6 +53,13 @@ _S = LegState
 LEG_TABLE: dict[tuple[LegState, Event], LegState] = {
     (_S.READY, Event.SEND): _S.SENDING,
     (_S.READY, Event.DROP): _S.DROPPED,
+    # a late answer to an earlier send of the same number: the money is where it is, whatever we believed
+    (_S.READY, Event.SETTLE): _S.SETTLED,
+    (_S.READY, Event.ACCEPT): _S.ACCEPTED,
+    (_S.READY, Event.BOUNCE): _S.BOUNCED,
+    (_S.FAILED, Event.SETTLE): _S.SETTLED,
+    (_S.FAILED, Event.ACCEPT): _S.ACCEPTED,
+    (_S.FAILED, Event.BOUNCE): _S.BOUNCED,
     (_S.SENDING, Event.SETTLE): _S.SETTLED,
     (_S.SENDING, Event.ACCEPT): _S.ACCEPTED,
     (_S.SENDING, Event.REFUSE): _S.FAILED,
@@ -148,10 +155,12 @@ def _event_of(state: LegState, outcome: Outcome, absence_counts: bool) -> Event 
             assert_never(outcome)
 
 
-def progress(state: RefundState, legs: list[LegState]) -> Progress:
-    """One word for a refund and its legs."""
+def progress(state: RefundState, legs: list[LegState], *, alarmed: bool = False) -> Progress:
+    """One word for a refund and its legs; `alarmed` when money moved against the books on one of them."""
     if state is RefundState.AWAITING:
         return Progress.WAITING
+    if alarmed:
+        return Progress.ATTENTION
     if state is not RefundState.APPROVED or (legs and all(leg is LegState.DROPPED for leg in legs)):
         return Progress.CLOSED
     if any(leg in ATTENTION_STATES for leg in legs):

@@ -148,7 +148,8 @@ def _leg(
     payment: Paid, amount: int, rules: Rules, at: datetime, route: str
 ) -> tuple[PlannedLeg, list[Reason]]:
     way, reasons = _way(payment, amount, rules, at, route)
-    not_before = _pause_ends(payment, rules, at) if way in (Route.REFUND, Route.VOID) else None
+    speaks = way in (Route.REFUND, Route.VOID)
+    not_before = pause_ends(payment.channel, payment.last_refund_at, rules, at=at) if speaks else None
     if not_before is not None:
         facts = {
             "payment_no": payment.payment_no,
@@ -226,13 +227,12 @@ def _undoes(payment: Paid, amount: int) -> bool:
     )
 
 
-def _pause_ends(payment: Paid, rules: Rules, at: datetime) -> datetime | None:
-    gap = rules.min_seconds_between_refunds_same_order.get(
-        payment.channel, capability.get(payment.channel).min_gap_seconds
-    )
-    if payment.last_refund_at is None or not gap:
+def pause_ends(channel: str, last: datetime | None, rules: Rules, *, at: datetime) -> datetime | None:
+    """When the channel takes the next refund of one payment whose last one was at `last`; None: now."""
+    gap = rules.min_seconds_between_refunds_same_order.get(channel, capability.get(channel).min_gap_seconds)
+    if last is None or not gap:
         return None
-    ends = payment.last_refund_at + timedelta(seconds=gap) + PAUSE_SLACK
+    ends = last + timedelta(seconds=gap) + PAUSE_SLACK
     return ends if ends > at else None
 
 

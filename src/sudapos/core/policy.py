@@ -116,7 +116,7 @@ def not_returnable(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[R
     for line in facts.lines:
         if not line.returnable:
             told = {"line_no": line.line_no, "name": line.name}
-            if facts.reason in LEGAL_CLAIMS:
+            if facts.reason in LEGAL_CLAIMS or facts.without_goods:
                 yield Reason(Weight.REFER, "not_returnable", told, ("manager",))
             else:
                 yield Reason(Weight.DENY, "not_returnable", told)

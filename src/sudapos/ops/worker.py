@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import structlog
-from django.db import OperationalError, close_old_connections, connections
+from django.db import DataError, OperationalError, close_old_connections, connections
 
 from sudapos import channels
-from sudapos.books import audit, moves, shops
+from sudapos.books import answers, audit, moves, shops
 from sudapos.channels.base import Channel
 from sudapos.core import capability
 from sudapos.core.outcome import Deferred, Order, Outcome, Unknown, Verb
@@ -122,11 +122,23 @@ class Worker:
         done = [task for task in self._calls if task.done()]
         if not done:
             return 0
-        answers = [moves.Answer(self._calls[task].attempt, task.result()) for task in done]
-        await self._books(lambda: moves.record(answers, at=self.now()))
+        heard = [answers.Answer(self._calls[task].attempt, task.result()) for task in done]
+        await self._books(lambda: self._written(heard))
         for task in done:
             del self._calls[task]  # only now: an answer that could not be written is tried again
         return len(done)
+
+    def _written(self, heard: Sequence[answers.Answer]) -> None:
+        """All in one commit; if the database will not have them so, one by one, so that one stops no other."""
+        try:
+            answers.record(heard, at=self.now())
+        except DataError as error:
+            if len(heard) > 1:
+                for one in heard:
+                    self._written([one])
+                return
+            log.error("answer_not_storable", attempt=heard[0].attempt, error=type(error).__name__)
+            answers.record([answers.Answer(heard[0].attempt, Unknown(code="not_storable"))], at=self.now())
 
     async def _rest(self) -> None:
         if self._calls:

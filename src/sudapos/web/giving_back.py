@@ -93,7 +93,7 @@ def _open(request: HttpRequest, row: Sale) -> HttpResponseBase:
         if not form.reason:
             raise Refusal("pick_reason")
         ask = asking.request_of(form, sale_no=row.sale_no, operator=operator, seat=frame.seat_of(request))
-        opened = requests.open([ask], at=moments.now(), by=operator.code)[0]
+        opened = requests.open([ask], at=moments.now())[0]
     except Refusal as refusal:
         return _show(request, row, form, refusal)
     if opened.refund is None:

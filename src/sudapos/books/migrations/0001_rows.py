@@ -178,6 +178,8 @@ class Migration(migrations.Migration):
                 ('error_code', models.CharField(blank=True, default='', max_length=64)),
                 ('error_message', models.CharField(blank=True, default='', max_length=200)),
                 ('confirmed_by', models.CharField(blank=True, default='', max_length=32)),
+                ('recheck', models.BooleanField(default=False)),
+                ('alarm', models.CharField(blank=True, default='', max_length=32)),
                 ('created_at', models.DateTimeField()),
                 ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='books.account')),
             ],
@@ -258,6 +260,7 @@ class Migration(migrations.Migration):
                 ('total', models.BigIntegerField()),
                 ('tax', models.BigIntegerField(default=0)),
                 ('undone', models.BigIntegerField(default=0)),
+                ('undone_tax', models.BigIntegerField(default=0)),
                 ('deductions', models.JSONField(default=list)),
                 ('verdict', models.JSONField(default=dict)),
                 ('plan', models.JSONField(default=list)),
@@ -438,7 +441,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='leg',
-            index=models.Index(condition=models.Q(('state__in', [sudapos.core.lifecycle.LegState['ACCEPTED'], sudapos.core.lifecycle.LegState['IN_DOUBT'], sudapos.core.lifecycle.LegState['READY'], sudapos.core.lifecycle.LegState['SENDING']])), fields=['due_at'], name='leg_due'),
+            index=models.Index(condition=models.Q(('state__in', [sudapos.core.lifecycle.LegState['ACCEPTED'], sudapos.core.lifecycle.LegState['IN_DOUBT'], sudapos.core.lifecycle.LegState['READY'], sudapos.core.lifecycle.LegState['SENDING']]), ('recheck', True), _connector='OR'), fields=['due_at'], name='leg_due'),
+        ),
+        migrations.AddIndex(
+            model_name='leg',
+            index=models.Index(condition=models.Q(('alarm__gt', '')), fields=['id'], name='leg_alarm'),
         ),
         migrations.AddIndex(
             model_name='leg',

@@ -75,6 +75,12 @@ TABLE: Table = {
         "The account cannot be used as configured",
         "The administrator runs sudapos account check",
     ),
+    "not_storable": (
+        "渠道的答复无法保存，结果未知",
+        "系统会再次查询；请不要再次退款",
+        "The channel's answer could not be kept; the result is unknown",
+        "The channel is asked again; do not refund again",
+    ),
     "connector_failed": (
         "渠道程序出错，结果不明",
         "系统会再查询结果",

@@ -180,9 +180,27 @@ TABLE: Table = {
     ),
     "bounced_stays_owed": (
         "这笔钱曾被银行退回，仍欠着顾客，不能放弃",
-        "请财务联系顾客，换新单号重发，或在渠道商户平台处理异常退款",
+        "请财务联系顾客，改为转账退回，或在渠道商户平台处理异常退款",
         "This money was sent back by the bank and is still owed; it cannot be given up",
-        "Finance contacts the customer and retries, or handles the abnormal refund at the channel's own portal",
+        "Finance contacts the customer and sends a transfer, or handles the abnormal refund at the channel's own portal",
+    ),
+    "bounced_needs_transfer": (
+        "这笔钱曾被退回，渠道仍可能补付，不能按原路再退一次",
+        "请财务联系顾客核实同名账户，改为转账退回，由另一人确认付款",
+        "This money came back once and the channel may still pay it; it must not go the same way again",
+        "Finance checks the customer's account of the same name and sends a transfer, which another person confirms",
+    ),
+    "leg_alarmed": (
+        "这笔退款的资金去向有疑问，不能重发或放弃",
+        "请财务核对渠道账单，处理告警后再继续",
+        "Where this refund's money went is in question; it can be neither sent again nor given up",
+        "Finance checks the channel's statement and closes the alarm first",
+    ),
+    "no_alarm": (
+        "这笔退款没有待处理的告警",
+        "请刷新页面",
+        "No alarm is open on this refund",
+        "Reload the page",
     ),
     "leg_not_asked_about": (
         "这笔退款现在不用查询",

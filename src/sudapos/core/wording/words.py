@@ -76,6 +76,8 @@ EVENTS: Words = {
     "leg.bounced": ("退款支付被退回", "Refund payment bounced"),
     "leg.dropped": ("放弃退款支付", "Refund payment given up"),
     "leg.asked_for": ("要求查询渠道结果", "Result requested from the channel"),
+    "leg.alarm": ("资金告警", "Money alarm"),
+    "leg.alarm_closed": ("资金告警已处理", "Money alarm closed"),
     "leg.late_answer": ("迟到的答复", "Late answer"),
     # the moves of a leg
     "send": ("发送", "Sent"),

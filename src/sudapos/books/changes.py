@@ -1,0 +1,101 @@
+"""What one commit writes about legs: their new states, the moves behind them, journal entries and audit records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+
+from sudapos.core import calendar, journal, lifecycle
+from sudapos.core.lifecycle import Event, LegState
+from sudapos.core.outcome import Route
+from sudapos.core.rules import Rules
+
+from . import audit, bulk, ledger, shops
+from .legs import Leg, Move
+from .refunds import Refund
+
+BY_HAND = (Route.CASH, Route.TRANSFER)
+"""Routes on which a person moves the money."""
+LEG_FIELDS = [
+    "state", "due_at", "lease_until", "sent", "asked", "first_sent_at", "last_sent_at", "asked_at", "channel_refund_ref",
+    "received_account", "paid_amount", "settled_at", "error_code", "error_message", "confirmed_by", "leg_no", "route", "recheck", "alarm",
+]  # fmt: skip
+
+
+@dataclass
+class Changes:
+    """What one commit will write: moved legs, their moves, journal drafts and audit acts."""
+
+    at: datetime
+    moves: list[Move] = field(default_factory=list)
+    posted: list[ledger.Posted] = field(default_factory=list)
+    acts: list[audit.Act] = field(default_factory=list)
+
+    def move(self, leg: Leg, event: Event, *, by: str, code: str = "") -> None:
+        """Walk one step of the table. Raises IllegalMove."""
+        before = LegState(leg.state)
+        after = lifecycle.advance(before, event)
+        leg.state = after
+        self.moves.append(
+            Move(leg=leg, event=event, before=before, after=after, at=self.at, by=by, code=code[:64])
+        )
+        self._book(leg, before, event)
+        if after is not LegState.SENDING:
+            self.acts.append(
+                audit.Act(
+                    act=f"leg.{after}",
+                    subject="refund",
+                    subject_no=leg.refund.refund_no,
+                    by=by,
+                    store=leg.refund.store.code,
+                    facts={"leg_no": leg.leg_no, "amount": leg.amount, "event": str(event), "code": code},
+                )
+            )
+
+    def _book(self, leg: Leg, before: LegState, event: Event) -> None:
+        number = leg.refund.refund_no
+        route = Route(leg.route)
+        if event is Event.SETTLE:
+            again = leg.moves.filter(after=LegState.BOUNCED).exists() if route is Route.TRANSFER else False
+            settled = journal.refund_settled(number, leg.channel, leg.amount, route=route, bounced=again)
+            self.post(leg.refund, settled)
+        elif event is Event.BOUNCE and before is LegState.SETTLED:
+            self.post(leg.refund, journal.refund_bounced(number, leg.channel, leg.amount, route=route))
+        elif event is Event.DROP:
+            undone = journal.refund_undone(number, leg.amount, leg.tax, goodwill=leg.refund.is_goodwill)
+            self.post(leg.refund, undone)
+
+    def post(self, refund: Refund, draft: journal.Draft) -> None:
+        """An entry of today, whatever the day on which the refund was asked for."""
+        self.posted.append(ledger.Posted(draft, self.today, refund.store.code))
+
+    def tell(self, leg: Leg, act: str, *, by: str, **facts: str) -> None:
+        """An audit record about a leg that is not a move."""
+        self.acts.append(
+            audit.Act(
+                act=act,
+                subject="refund",
+                subject_no=leg.refund.refund_no,
+                by=by,
+                store=leg.refund.store.code,
+                facts={"leg_no": leg.leg_no, **facts},
+            )
+        )
+
+    @cached_property
+    def rules(self) -> Rules:
+        """The merchant's rules of this moment, read once and only if they are needed."""
+        return shops.rules_of(shops.merchant())
+
+    @cached_property
+    def today(self) -> date:
+        return calendar.business_date(self.at, cutover=self.rules.business_day_cutover)
+
+    def write(self, legs: Sequence[Leg]) -> None:
+        """One statement per kind of row."""
+        bulk.update(legs, LEG_FIELDS)
+        Move.objects.bulk_create(self.moves)
+        ledger.post(self.posted, at=self.at)
+        audit.write(self.acts, at=self.at)
