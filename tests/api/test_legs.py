@@ -58,3 +58,31 @@ def test_a_key_for_the_drawer_confirms_no_bank_transfer(shop: Shop, api: Caller)
     Leg.objects.filter(leg_no=leg_no).update(route="transfer")
     assert problem(Caller(drawer).post(path, body)) == (403, "may_not")
     assert Caller(bank).post(path, body).json()["legs"][0]["state"] == "settled"
+
+
+def test_what_bounced_goes_by_transfer_and_another_person_pays_it(shop: Shop, api: Caller) -> None:
+    shop.sell("S-W", channel="wechatpay")
+    leg_no = api.refund(ask("S-W")).json()["legs"][0]["leg_no"]
+    Leg.objects.filter(leg_no=leg_no).update(state="bounced", sent=1, last_sent_at=shop.at)
+    body = {"operator": "f01", "note": "同名账户已核对"}
+    assert problem(api.post(f"/legs/{leg_no}/retry", body)) == (422, "bounced_needs_transfer")
+    assert problem(api.post(f"/legs/{leg_no}/retry", body | {"route": "cash"})) == (422, "unknown_route")
+    [leg] = api.post(f"/legs/{leg_no}/retry", body | {"route": "transfer"}).json()["legs"]
+    assert (leg["state"], leg["route"]) == ("accepted", "transfer")
+    paid = {"operator": "f01", "reference": "B1"}
+    assert problem(api.post(f"/legs/{leg['leg_no']}/confirm", paid)) == (403, "maker_is_checker")
+    [leg] = api.post(f"/legs/{leg['leg_no']}/confirm", paid | {"operator": "f02"}).json()["legs"]
+    assert leg["state"] == "settled"
+
+
+def test_an_alarm_is_shown_and_closed_with_a_note(shop: Shop, api: Caller) -> None:
+    shop.sell("S-W", channel="wechatpay")
+    refund = api.refund(ask("S-W")).json()
+    leg_no = refund["legs"][0]["leg_no"]
+    assert refund["legs"][0]["alarm"] is None
+    Leg.objects.filter(leg_no=leg_no).update(state="settled", alarm="old_number_paid")
+    told = api.get(f"/refunds/{refund['refund_no']}").json()
+    assert (told["progress"], told["legs"][0]["alarm"]) == ("attention", "old_number_paid")
+    assert problem(api.post(f"/legs/{leg_no}/close-alarm", {"operator": "f01"})) == (422, "note_needed")
+    told = api.post(f"/legs/{leg_no}/close-alarm", {"operator": "f01", "note": "已追回"}).json()
+    assert (told["progress"], told["legs"][0]["alarm"]) == ("done", None)

@@ -7,8 +7,9 @@ from django.db import OperationalError
 from django.test import Client
 
 from sudapos.api import notices
-from sudapos.books import moves
+from sudapos.books import moves, shops
 from sudapos.books.legs import Leg
+from sudapos.sandbox import keys
 from tests.cast import Shop
 
 from .conftest import problem
@@ -55,3 +56,16 @@ def test_whatever_is_wrong_with_a_notice_is_a_problem(shop: Shop, monkeypatch: p
 
     monkeypatch.setattr(moves, "hasten", down)
     assert problem(client.post("/notices/guess/L1")) == (503, "server_busy")
+
+
+def test_a_notice_with_a_wrong_signature_is_neither_heeded_nor_acknowledged(shop: Shop) -> None:
+    config = keys.ensure(None, base_url="http://127.0.0.1:9600")["demo-wechatpay"]["config"]
+    shops.put_account("demo-wechatpay", "wechatpay", config, at=shop.at)
+    leg = shop.refund(shop.sell("S-W", channel="wechatpay"), lines={1: 1}).legs.get()
+    later = shop.at.replace(year=shop.at.year + 1)
+    Leg.objects.filter(pk=leg.pk).update(state="accepted", sent=1, last_sent_at=shop.at, due_at=later)
+    assert leg.account is not None
+    path = f"/notices/{leg.account.notice_secret}/{leg.leg_no}"
+    answer = Client().post(path, data='{"event_type":"REFUND.SUCCESS"}', content_type="application/json")
+    assert problem(answer) == (401, "notice_not_genuine")
+    assert Leg.objects.get(pk=leg.pk).due_at == later

@@ -137,5 +137,5 @@ def test_money_that_came_back_is_finances_and_the_cashier_reads_why(live: Live) 
     assert page.get_by_role("button", name="重发").count() == 0
     finance = live.person("f01", seat="")
     finance.locator(".todo", has_text=refund.refund_no).click()
-    finance.locator("summary", has_text="换新单号重发").click()
-    expect(finance.get_by_role("button", name="重发 ¥59.97")).to_be_visible()
+    finance.locator("summary", has_text="改为转账退回").click()
+    expect(finance.get_by_role("button", name="转账 ¥59.97，由另一人确认付款")).to_be_visible()

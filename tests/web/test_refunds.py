@@ -193,3 +193,30 @@ def test_one_refund_asks_a_fixed_number_of_questions(shop, person, django_assert
 def test_a_strange_number_is_a_clear_page(person):
     response = person("c01").get("/refunds/R000/")
     assert (response.status_code, said(response)) == (404, "refund_not_found")
+
+
+def test_what_bounced_is_sent_by_transfer_from_the_page(shop, person):
+    refund = wallet(shop)
+    leg = refund.legs.get()
+    type(leg).objects.filter(pk=leg.pk).update(state="bounced", sent=1, last_sent_at=shop.at)
+    finance, address = person("f01"), f"/refunds/{refund.refund_no}/"
+    page = finance.read(address)
+    assert "改为转账退回" in page and "换新单号重发" not in page
+    finance.post(f"{address}legs/{leg.leg_no}/transfer/", {"note": "同名账户已核对"})
+    new = refund.legs.get().leg_no
+    assert "已转账" not in finance.read(address)
+    other = person("f02")
+    assert "已转账" in other.read(address)
+    other.post(f"{address}legs/{new}/confirm/", {"reference": "B1"})
+    assert refund.legs.get().state == "settled"
+
+
+def test_an_alarm_is_loud_until_finance_closes_it(shop, person):
+    refund = wallet(shop)
+    leg = refund.legs.get()
+    type(leg).objects.filter(pk=leg.pk).update(state="settled", alarm="old_number_paid")
+    finance, address = person("f01"), f"/refunds/{refund.refund_no}/"
+    assert "顾客可能收到两次" in finance.read(address)
+    assert "关闭告警" not in person("c01").read(address)
+    finance.post(f"{address}legs/{leg.leg_no}/close-alarm/", {"note": "已追回"})
+    assert "顾客可能收到两次" not in finance.read(address)

@@ -14,7 +14,7 @@ from sudapos.core.outcome import Route
 
 from . import problems, reference, shapes
 from .keys import allow, now, operator
-from .schemas import ConfirmIn, DecisionIn
+from .schemas import ConfirmIn, DecisionIn, RetryIn
 
 router = Router(tags=["legs"])
 DONE = reference.answers("403", "404", "409")
@@ -46,12 +46,24 @@ def ask(request: HttpRequest, leg_no: str, body: ConfirmIn) -> dict[str, Any]:
 
 @router.post(
     "/legs/{leg_no}/retry",
-    summary="Send a failed or bounced payment again under a new number",
+    summary="Send a failed payment again under a new number; one that bounced by route transfer",
     openapi_extra=DONE,
 )
-def retry(request: HttpRequest, leg_no: str, body: DecisionIn) -> dict[str, Any]:
-    allow(request, Act.RETRY_LEG)
-    leg = remedies.retry(leg_no, operator=operator(body.operator), note=body.note, at=now())
+def retry(request: HttpRequest, leg_no: str, body: RetryIn) -> dict[str, Any]:
+    allow(request, Act.APPROVE_TRANSFER if body.route else Act.RETRY_LEG)
+    who = operator(body.operator)
+    leg = remedies.retry(leg_no, operator=who, note=body.note, route=body.route, at=now())
+    return shapes.refund(decisions.get(leg.refund.refund_no), problems.language(request))
+
+
+@router.post(
+    "/legs/{leg_no}/close-alarm",
+    summary="Say what was done about money that moved against the books",
+    openapi_extra=DONE,
+)
+def close_alarm(request: HttpRequest, leg_no: str, body: DecisionIn) -> dict[str, Any]:
+    allow(request, Act.SETTLE_BY_HAND)
+    leg = remedies.close_alarm(leg_no, operator=operator(body.operator), note=body.note, at=now())
     return shapes.refund(decisions.get(leg.refund.refund_no), problems.language(request))
 
 

@@ -68,7 +68,7 @@ def preview(request: HttpRequest, body: RefundIn) -> dict[str, Any]:
 def post_refund(
     request: HttpRequest, body: RefundIn, idempotency_key: str = Header("", alias=KEY_HEADER)
 ) -> HttpResponse:
-    key = allow(request, Act.MAKE_REFUND)
+    allow(request, Act.MAKE_REFUND)
     [opened] = requests.open([_known(body.request(_key(idempotency_key)))], at=now())
     if opened.refusal is not None:
         raise opened.refusal
@@ -88,7 +88,7 @@ def post_refund(
     openapi_extra=reference.answers("413"),
 )
 def post_batch(request: HttpRequest, body: BatchIn) -> dict[str, Any]:
-    key = allow(request, Act.MAKE_REFUND)
+    allow(request, Act.MAKE_REFUND)
     lang = problems.language(request)
     named = ["idempotency_key", "sale_no"]
     read = bodies.items(body.items, BatchItemIn, most=requests.AT_MOST, lang=lang, named=named)

@@ -282,6 +282,12 @@ class DecisionIn(Body):
     fingerprint: Named | None = None
 
 
+class RetryIn(Body):
+    operator: Operator
+    note: Long = ""
+    route: Annotated[Text, Field(max_length=16)] = ""
+
+
 class ConfirmIn(Body):
     operator: Operator
     reference: Medium = ""

@@ -209,6 +209,7 @@ def leg(row: Leg, lang: str) -> dict[str, Any]:
         "attempts": row.sent + row.asked,
         "due_at": moment(row.due_at),
         "error": _error(row, lang),
+        "alarm": row.alarm or None,
     }
 
 

@@ -126,7 +126,7 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
     if leg.moves.filter(after=LegState.BOUNCED).exists():
         # the money left and came back, or waits between accounts: the customer is still owed (domain F04)
         raise Conflict("bounced_stays_owed", leg_no=leg_no)
-    if leg.state == LegState.READY and not _never_heard(leg):
+    if leg.state == LegState.READY and not never_heard(leg):
         # it was sent and came back "certainly not done", but an earlier send of this number may be on its way
         raise Conflict("illegal_move", state=leg.state, act="drop")
     changes = Changes(at)
@@ -153,7 +153,7 @@ def _may_drop(leg: Leg, operator: Operator, note: str, *, by_hand: bool) -> None
             raise Refusal("note_needed", refund_no=leg.refund.refund_no)
 
 
-def _never_heard(leg: Leg) -> bool:
+def never_heard(leg: Leg) -> bool:
     """Nothing was sent under this number, or every send was put off before the channel did anything."""
     sends = leg.attempts.filter(leg_no=leg.leg_no).exclude(verb=Verb.ASK)
     return not sends.exclude(outcome="deferred").exists()

@@ -112,6 +112,11 @@ def accounts(names: Iterable[str]) -> dict[str, Account]:
     return {a.name: a for a in Account.objects.filter(name__in=set(names))}
 
 
+def account_of_secret(secret: str) -> Account | None:
+    """The account whose notify address this is."""
+    return Account.objects.filter(notice_secret=secret).first()
+
+
 def put_account(name: str, channel: str, config: Mapping[str, str], *, at: datetime) -> Account:
     """Add an account, or give an existing one of the same channel a new configuration."""
     row = Account.objects.filter(name=name).first()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as later
 
-from sudapos.books import decisions
+from sudapos.books import decisions, remedies
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
@@ -32,6 +33,12 @@ class LegFace:
     may_retry: bool = False
     may_drop: bool = False
     may_ask: bool = False
+    may_transfer: bool = False
+    may_close_alarm: bool = False
+
+    @property
+    def alarm(self) -> str:
+        return alarm(self.leg)
 
     @property
     def is_cash(self) -> bool:
@@ -55,7 +62,7 @@ class Face:
         """Nothing moves by itself any more, so the page need not look again."""
         if self.refund.state != RefundState.APPROVED:
             return self.refund.state != RefundState.AWAITING
-        return bool(self.legs) and all(face.leg.state in FINAL for face in self.legs)
+        return bool(self.legs) and all(face.leg.state in FINAL and not face.leg.recheck for face in self.legs)
 
     @property
     def may_print(self) -> bool:
@@ -68,7 +75,10 @@ class Face:
     @property
     def stamp(self) -> str:
         """Changes whenever the page would: htmx swaps nothing while it stays the same."""
-        legs = [f"{f.leg.leg_no}{f.leg.state}{f.leg.sent}.{f.leg.asked}{f.leg.error_code}" for f in self.legs]
+        legs = [
+            f"{f.leg.leg_no}{f.leg.state}{f.leg.sent}.{f.leg.asked}{f.leg.error_code}{f.leg.alarm}"
+            for f in self.legs
+        ]
         return "|".join([self.refund.state, *self.refund.needed, *legs])
 
 
@@ -98,17 +108,49 @@ def _may_withdraw(refund: Refund, operator: Operator) -> bool:
 def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
     state, stranger = leg.state, refund.operator_id != operator.pk
     by_hand = leg.route in BY_HAND and state == LegState.ACCEPTED
-    unsent = state == LegState.READY and leg.sent == 0
     hand = Act.PAY_CASH if leg.route == Route.CASH else Act.MAKE_TRANSFER
-    drop_own = (by_hand or unsent) and (operator.may(Act.DROP_LEG) or operator.may(Act.APPROVE))
     return LegFace(
         leg=leg,
         sentence=sentence(leg),
-        may_confirm=by_hand and operator.may(hand),
-        may_retry=state in (LegState.FAILED, LegState.BOUNCED) and stranger and operator.may(Act.RETRY_LEG),
-        may_ask=state == LegState.IN_DOUBT and leg.route not in BY_HAND and operator.may(Act.LOOK_UP),
-        may_drop=drop_own or (state == LegState.FAILED and stranger and operator.may(Act.DROP_LEG)),
+        may_confirm=by_hand and operator.may(hand) and not _decided_transfer(leg, operator),
+        may_retry=state == LegState.FAILED and stranger and not leg.alarm and operator.may(Act.RETRY_LEG),
+        may_transfer=state == LegState.BOUNCED and stranger and operator.may(Act.APPROVE_TRANSFER),
+        may_ask=state in (LegState.IN_DOUBT, LegState.BOUNCED) and operator.may(Act.LOOK_UP),
+        may_drop=not leg.alarm and _may_drop(leg, operator, stranger=stranger),
+        may_close_alarm=bool(leg.alarm) and stranger and operator.may(Act.SETTLE_BY_HAND),
     )
+
+
+def _decided_transfer(leg: Leg, operator: Operator) -> bool:
+    """Whoever sent a bounced refund another way does not pay it out herself."""
+    return leg.route == Route.TRANSFER and leg.moves.filter(event="retry", by=operator.code).exists()
+
+
+def _may_drop(leg: Leg, operator: Operator, *, stranger: bool) -> bool:
+    checker = operator.may(Act.DROP_LEG) or operator.may(Act.APPROVE)
+    match leg.state:
+        case LegState.READY if leg.last_sent_at is None:
+            return checker
+        case LegState.READY:
+            return stranger and operator.may(Act.DROP_LEG) and remedies.never_heard(leg)
+        case LegState.ACCEPTED if leg.route == Route.CASH:
+            return stranger and checker
+        case LegState.ACCEPTED if leg.route == Route.TRANSFER:
+            return stranger and operator.may(Act.DROP_LEG)
+        case LegState.FAILED:
+            return stranger and operator.may(Act.DROP_LEG)
+    return False
+
+
+ALARMS = {
+    "old_number_paid": later("渠道说旧单号也退了款，顾客可能收到两次；请财务核对渠道账单并追回"),
+    "paid_after_drop": later("这一笔已放弃，渠道却说退了款；请财务核对渠道账单并登记"),
+}
+
+
+def alarm(leg: Leg) -> str:
+    """What went against the books, in a sentence; empty when nothing did."""
+    return str(ALARMS[leg.alarm]) if leg.alarm in ALARMS else leg.alarm
 
 
 def _decided(refund: Refund) -> str:
@@ -179,7 +221,7 @@ def _next_step(state: str, leg: Leg | None) -> str:
         LegState.ACCEPTED.value: _("无需操作。到账后自动更新；到期没到账会提醒财务。"),
         LegState.IN_DOUBT.value: _("无需操作。请告诉顾客“受理中”，凭证照样可以打印。"),
         LegState.SETTLED.value: _("打印凭证交给顾客。"),
-        LegState.BOUNCED.value: _("请财务换新单号重发，或改用转账。"),
+        LegState.BOUNCED.value: _("请财务核对顾客的同名账户，改为转账退回；渠道若补付，系统会自动更新。"),
         LegState.FAILED.value: _("请财务处理原因后换新单号重发，或放弃这一笔再重新办理。"),
         LegState.DROPPED.value: _("需要的话可以从销售单重新办理。"),
     }.get(state, _("这一单已结束，钱没有退出。"))

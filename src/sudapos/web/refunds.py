@@ -142,6 +142,8 @@ def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResp
         "confirm": lambda: remedies.confirm(leg_no, operator=operator, reference=reference, at=at),
         "ask": lambda: remedies.ask(leg_no, operator=operator, at=at),
         "retry": lambda: remedies.retry(leg_no, operator=operator, note=note, at=at),
+        "transfer": lambda: remedies.retry(leg_no, operator=operator, note=note, route="transfer", at=at),
+        "close-alarm": lambda: remedies.close_alarm(leg_no, operator=operator, note=note, at=at),
         "drop": lambda: remedies.drop(leg_no, operator=operator, note=note, at=at),
     }
     return _done(request, refund_no, acts[act])

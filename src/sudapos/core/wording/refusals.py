@@ -184,6 +184,12 @@ TABLE: Table = {
         "This money was sent back by the bank and is still owed; it cannot be given up",
         "Finance contacts the customer and sends a transfer, or handles the abnormal refund at the channel's own portal",
     ),
+    "notice_not_genuine": (
+        "通知的签名不对，没有采用",
+        "请检查收单账户里的渠道公钥；真正的通知会再次送达",
+        "The notice is not signed by the channel and was not heeded",
+        "Check the channel's public key in the account; a genuine notice comes again",
+    ),
     "bounced_needs_transfer": (
         "这笔钱曾被退回，渠道仍可能补付，不能按原路再退一次",
         "请财务联系顾客核实同名账户，改为转账退回，由另一人确认付款",
