@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sudapos.core import capability
-from sudapos.core.capability import NoticeAck
+from sudapos.core.calendar import SHANGHAI
+from sudapos.core.capability import Capability, NoticeAck
 
 SENT = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)
 
@@ -93,3 +94,23 @@ def test_machines_stop_asking_wechat_after_seven_days():
     row = capability.get("wechatpay")
     assert not capability.given_up(row, first_sent_at=SENT, at=SENT + timedelta(days=7, seconds=-1))
     assert capability.given_up(row, first_sent_at=SENT, at=SENT + timedelta(days=7))
+
+
+@pytest.mark.parametrize(
+    ("void", "hours", "batch_open", "is_open"),
+    [
+        ("none", 1, True, False),
+        ("same_day", 1, False, True),
+        ("same_day", 12, False, False),
+        ("same_batch", 1, True, True),
+        ("same_batch", 1, False, False),
+        ("same_batch", 12, True, False),
+    ],
+)
+def test_a_void_is_open_on_the_same_day_and_in_the_same_batch(
+    void: str, hours: int, batch_open: bool, is_open: bool
+) -> None:
+    row = Capability(channel="x", words_zh="某", words_en="x", source="test", void=void)
+    paid_at = datetime(2026, 11, 24, 14, 30, tzinfo=SHANGHAI)
+    at = paid_at + timedelta(hours=hours)
+    assert capability.void_open(row, paid_at=paid_at, at=at, batch_open=batch_open) is is_open

@@ -46,11 +46,12 @@ def ask(request: HttpRequest, leg_no: str, body: ConfirmIn) -> dict[str, Any]:
 
 @router.post(
     "/legs/{leg_no}/retry",
-    summary="Send a failed payment again under a new number; one that bounced by route transfer",
+    summary="Send a failed payment again under a new number; one that bounced by route transfer, a void by route refund",
     openapi_extra=DONE,
 )
 def retry(request: HttpRequest, leg_no: str, body: RetryIn) -> dict[str, Any]:
-    allow(request, Act.APPROVE_TRANSFER if body.route else Act.RETRY_LEG)
+    needed = {"transfer": Act.APPROVE_TRANSFER, "refund": Act.MAKE_REFUND}
+    allow(request, needed.get(body.route, Act.RETRY_LEG))
     who = operator(body.operator)
     leg = remedies.retry(leg_no, operator=who, note=body.note, route=body.route, at=now())
     return shapes.refund(decisions.get(leg.refund.refund_no), problems.language(request))

@@ -11,7 +11,7 @@ from functools import cached_property
 from django.db.models import Count, Max
 from django.db.models.functions import Coalesce
 
-from sudapos.core import amounts, money
+from sudapos.core import amounts, capability, money
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
@@ -31,15 +31,20 @@ class Tender:
     payment: Payment
     refunds_made: int = 0
     last_refund_at: datetime | None = None
+    batch_open: bool = False
+    """The terminal that took it has not settled its batch since."""
 
     @property
     def left(self) -> int:
         """Fen that may still be promised."""
         return self.payment.amount - self.payment.promised
 
-    def paid(self) -> Paid:
+    def paid(self, *, at: datetime) -> Paid:
         """As the plan wants to see it."""
+        row = capability.get(self.payment.channel)
+        open_ = capability.void_open(row, paid_at=self.payment.paid_at, at=at, batch_open=self.batch_open)
         return Paid(
+            voidable=open_ and not self.payment.promised,
             payment_no=self.payment.payment_no,
             channel=self.payment.channel,
             amount=self.payment.amount,
@@ -173,7 +178,9 @@ def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
     )
     used = {
         row["payment_id"]: row
-        for row in Leg.objects.filter(payment_id__in=[p.pk for p in payments], route=Route.REFUND)
+        for row in Leg.objects.filter(
+            payment_id__in=[p.pk for p in payments], route__in=(Route.REFUND, Route.VOID)
+        )
         .exclude(state="dropped")
         .values("payment_id")
         .annotate(made=Count("id"), last=Max(Coalesce("last_sent_at", "due_at")))

@@ -66,13 +66,21 @@ def confirm(leg_no: str, *, operator: Operator, reference: str = "", at: datetim
 def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", at: datetime) -> Leg:
     """Send a failed leg again under a new number; never by the person who made the refund.
 
+    A void that came too late goes by `route` "refund" when somebody at the till agrees to it; it is the same money to
+    the same account, so the maker may (domain §2.1: explained and offered, never turned into one silently).
     Only a confirmed "no" gets a new number over the same channel (domain §2.3). What bounced goes by `route`
     "transfer" only: the channel may still pay the old number, so the same way twice could pay twice (domain F04).
     Raises NotFound, Forbidden, Refusal bounced_needs_transfer, Conflict illegal_move or leg_alarmed.
     """
     leg = _lock(leg_no)
     _check_route(leg, route)
-    _second_person(leg, operator, Act.APPROVE_TRANSFER if route else Act.RETRY_LEG)
+    match route:
+        case Route.REFUND:
+            staff.require(operator, Act.MAKE_REFUND)
+        case Route.TRANSFER:
+            _second_person(leg, operator, Act.APPROVE_TRANSFER)
+        case _:
+            _second_person(leg, operator, Act.RETRY_LEG)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     _refuse_alarmed(leg)
     changes = Changes(at)
@@ -83,19 +91,23 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     leg.channel_refund_ref = leg.received_account = leg.error_code = leg.error_message = ""
     leg.paid_amount = leg.settled_at = None
     leg.recheck, leg.due_at = False, at
-    if route:
-        leg.route = Route.TRANSFER
+    leg.route = route or leg.route
+    if leg.route in BY_HAND:
         accept_by_hand([leg], changes)
     changes.write([leg])
     return leg
 
 
 def _check_route(leg: Leg, route: str) -> None:
-    if route not in ("", Route.TRANSFER):
+    if route not in ("", Route.TRANSFER, Route.REFUND):
         raise Invalid("unknown_route", errors=[FieldError(("route",), "unknown_route")], route=route)
-    if leg.state == LegState.BOUNCED and not route:
+    if leg.state == LegState.BOUNCED and route != Route.TRANSFER:
         raise Refusal("bounced_needs_transfer", leg_no=leg.leg_no)
-    if route and leg.state != LegState.BOUNCED:
+    if leg.route == Route.VOID and leg.state == LegState.FAILED and route == "":
+        raise Refusal("void_needs_refund", leg_no=leg.leg_no)
+    if route == Route.REFUND and leg.route != Route.VOID:
+        raise Conflict("illegal_move", state=leg.state, act="retry")
+    if route == Route.TRANSFER and leg.state != LegState.BOUNCED:
         # a plain "no" is answered by another try, or dropped and refunded anew with the checks of a new refund
         raise Conflict("illegal_move", state=leg.state, act="transfer")
 

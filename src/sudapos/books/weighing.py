@@ -14,6 +14,7 @@ from django.db import connection
 from sudapos.core import amounts, calendar, plan, policy
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
+from sudapos.core.plan import Paid
 from sudapos.core.policy import Reason, Rules, Verdict, Weight
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
@@ -166,9 +167,9 @@ def weigh(
     )
     if request.expected_total is not None and request.expected_total != worth.total:
         raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
-    paid = [tender.paid() for tender in remainder.tenders]
+    paid = [tender.paid(at=at) for tender in remainder.tenders]
     way = plan.plan(worth.total, paid, rules, at=at, route=request.route, legs=request.legs)
-    facts = _facts(request, remainder, operator, worth, way, cash_today.get(place.drawer, 0))
+    facts = _facts(request, remainder, operator, worth, paid, way, cash_today.get(place.drawer, 0))
     verdict = policy.decide(facts, rules, at, more=[*way.reasons, *_unreachable(way, remainder)])
     return Weighed(
         request=request,
@@ -197,6 +198,7 @@ def _facts(
     remainder: Remainder,
     operator: Operator,
     worth: amounts.Worth,
+    paid: Sequence[Paid],
     way: plan.Plan,
     cash_today: int,
 ) -> policy.RefundFacts:
@@ -208,7 +210,7 @@ def _facts(
         receipt=request.receipt,
         route=request.route,
         legs=way.legs,
-        paid=tuple(tender.paid() for tender in remainder.tenders),
+        paid=tuple(paid),
         lines=tuple(
             policy.FactLine(
                 line_no=part.line_no,

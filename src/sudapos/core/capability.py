@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from .calendar import SHANGHAI
+
 DAY = 86_400
 """Seconds."""
 
@@ -122,6 +124,20 @@ def get(channel: str) -> Capability:
     if row is not None:
         return row
     return Capability(channel=channel, words_zh=channel, words_en=channel, partial=False, source="no row")
+
+
+def void_open(capability: Capability, *, paid_at: datetime, at: datetime, batch_open: bool = False) -> bool:
+    """Whether a whole payment may still be undone, as far as we can know (domain §2.1); the host has the last word.
+
+    `batch_open` says that the terminal which took the payment has not settled its batch since.
+    """
+    same_day = paid_at.astimezone(SHANGHAI).date() == at.astimezone(SHANGHAI).date()
+    match capability.void:
+        case "same_day":
+            return same_day
+        case "same_batch":
+            return same_day and batch_open
+    return False
 
 
 def ask_at(capability: Capability, *, sent_at: datetime, asked: int, offsets: Sequence[int] = ()) -> datetime:

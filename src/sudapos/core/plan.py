@@ -37,7 +37,7 @@ class Paid:
     refunds_made: int = 0
     last_refund_at: datetime | None = None
     voidable: bool = False
-    """Same clearing day, same unsettled batch, same terminal: the books know; the table says if it counts."""
+    """Same clearing day, same unsettled batch, same terminal: `capability.void_open`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import calendar, money
-from .wording import Entry, channels, pages, reasons, refusals, states, words
+from .wording import Entry, channels, legs, pages, reasons, refusals, states, words
 
-CATALOGUE: dict[str, Entry] = {**channels.TABLE, **pages.TABLE, **reasons.TABLE, **refusals.TABLE}
+CATALOGUE: dict[str, Entry] = {
+    **channels.TABLE,
+    **legs.TABLE,
+    **pages.TABLE,
+    **reasons.TABLE,
+    **refusals.TABLE,
+}
 
 FEN = frozenset(
     [

@@ -34,6 +34,7 @@ class LegFace:
     may_drop: bool = False
     may_ask: bool = False
     may_transfer: bool = False
+    may_refund: bool = False
     may_close_alarm: bool = False
 
     @property
@@ -113,7 +114,12 @@ def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
         leg=leg,
         sentence=sentence(leg),
         may_confirm=by_hand and operator.may(hand) and not _decided_transfer(leg, operator),
-        may_retry=state == LegState.FAILED and stranger and not leg.alarm and operator.may(Act.RETRY_LEG),
+        may_retry=state == LegState.FAILED
+        and leg.route != Route.VOID
+        and stranger
+        and not leg.alarm
+        and operator.may(Act.RETRY_LEG),
+        may_refund=state == LegState.FAILED and leg.route == Route.VOID and operator.may(Act.MAKE_REFUND),
         may_transfer=state == LegState.BOUNCED and stranger and operator.may(Act.APPROVE_TRANSFER),
         may_ask=state in (LegState.IN_DOUBT, LegState.BOUNCED) and operator.may(Act.LOOK_UP),
         may_drop=not leg.alarm and _may_drop(leg, operator, stranger=stranger),
@@ -210,6 +216,8 @@ def error(leg: Leg) -> str:
 
 
 def _next_step(state: str, leg: Leg | None) -> str:
+    if state == LegState.FAILED and leg is not None and leg.route == Route.VOID:
+        return _("钱没有动。请告诉顾客：已结算不能撤销，可以改为退款，仍退回原账户。")
     if state == LegState.ACCEPTED and leg is not None and leg.route == Route.CASH:
         return _("把现金当面点给顾客，再按“已付现金”。")
     if state == LegState.ACCEPTED and leg is not None and leg.route == Route.TRANSFER:

@@ -143,6 +143,7 @@ def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResp
         "ask": lambda: remedies.ask(leg_no, operator=operator, at=at),
         "retry": lambda: remedies.retry(leg_no, operator=operator, note=note, at=at),
         "transfer": lambda: remedies.retry(leg_no, operator=operator, note=note, route="transfer", at=at),
+        "refund": lambda: remedies.retry(leg_no, operator=operator, note=note, route="refund", at=at),
         "close-alarm": lambda: remedies.close_alarm(leg_no, operator=operator, note=note, at=at),
         "drop": lambda: remedies.drop(leg_no, operator=operator, note=note, at=at),
     }

@@ -20,7 +20,7 @@ urlpatterns = [
     path("refunds/<str:refund_no>/withdraw/", refunds.withdraw, name="refunds-withdraw"),
     path("refunds/<str:refund_no>/voucher/", prints.voucher, name="refunds-voucher"),
     re_path(
-        r"^refunds/(?P<refund_no>[^/]+)/legs/(?P<leg_no>[^/]+)/(?P<act>confirm|ask|retry|transfer|drop|close-alarm)/$",
+        r"^refunds/(?P<refund_no>[^/]+)/legs/(?P<leg_no>[^/]+)/(?P<act>confirm|ask|retry|transfer|refund|drop|close-alarm)/$",
         refunds.leg,
         name="refunds-leg",
     ),

@@ -87,6 +87,12 @@ TABLE: Table = {
         "The connector failed; the result is unclear",
         "We ask for the result",
     ),
+    "void_window_closed": (
+        "已结算或已过日切，不能撤销",
+        "请改为退款：钱仍退回原账户，到账时间按退款计算",
+        "The batch is settled or the clearing day is over: no void any more",
+        "Send it as a refund: the money goes to the same account, later",
+    ),
     "void_not_offered": (
         "这个渠道没有撤销",
         "请使用退款",
