@@ -35,6 +35,9 @@ class Caller:
     def post(self, path: str, body: Any, **headers: str) -> HttpResponse:
         return self.call("post", path, body, **headers)
 
+    def put(self, path: str, body: Any, **headers: str) -> HttpResponse:
+        return self.call("put", path, body, **headers)
+
     def refund(self, body: dict[str, Any], key: str | None = None) -> HttpResponse:
         headers = {"Idempotency-Key": key or f"key-{next(self._keys)}"}
         return self.post("/refunds", body, **headers)

@@ -36,7 +36,7 @@ def test_every_route_is_described(db: None) -> None:
         for method, about in methods.items():
             assert about["summary"], (method, path)
             assert {"200", "401", "403", "422", "503"} <= set(about["responses"]), (method, path)
-            assert ("requestBody" in about) == (method == "post"), (method, path)
+            assert ("requestBody" in about) == (method in ("post", "put")), (method, path)
 
 
 def test_every_reference_leads_to_a_shape(db: None) -> None:

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 
 from sudapos import __version__
 
-from . import audits, health, journal, legs, notices, problems, reference, refunds, sales, vouchers
+from . import accounts, audits, health, journal, legs, notices, problems, reference, refunds, sales, vouchers
 from .bodies import Utf8Parser
 from .keys import Bearer
 
@@ -23,7 +23,15 @@ api = reference.Described(
     urls_namespace="api-1",
 )
 problems.install(api)
-for router in (sales.router, vouchers.router, refunds.router, legs.router, journal.router, audits.router):
+for router in (
+    sales.router,
+    vouchers.router,
+    refunds.router,
+    legs.router,
+    journal.router,
+    audits.router,
+    accounts.router,
+):
     api.add_router("", router)
 
 

@@ -4,6 +4,7 @@ from .approvals import Approval
 from .audit import AuditRecord, Seal
 from .ledger import Entry, Line
 from .legs import Attempt, Leg, Move
+from .licences import LicenceCard
 from .refunds import Refund, RefundCharge, RefundLine
 from .sales import Charge, Payment, Sale, SaleLine
 from .shops import Account, Merchant, Store, Till
@@ -19,6 +20,7 @@ __all__ = [
     "Charge",
     "Entry",
     "Leg",
+    "LicenceCard",
     "Line",
     "Merchant",
     "Move",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from pathlib import Path
 
@@ -26,18 +25,9 @@ def account() -> None:
 def add(channel: str, name: str, file: Path) -> None:
     config = _config(file)
     frame.open_books()
-    from django.db import transaction
+    from sudapos.ops import contracts
 
-    from sudapos.books import audit, shops
-
-    try_open(channel, config)
-    at = frame.now()
-    with transaction.atomic():
-        shops.put_account(name, channel, config, at=at)
-        facts = {"channel": channel, "keys": sorted(config)}
-        audit.write(
-            [audit.Act(act="account.put", subject="account", subject_no=name, by=BY, facts=facts)], at=at
-        )
+    contracts.put(name, channel, config, by=BY, at=frame.now())
     click.echo(say("account_added", name=name, channel=channel))
 
 
@@ -57,37 +47,16 @@ def list_() -> None:
 @click.argument("name")
 def check(name: str) -> None:
     frame.open_books()
-    from sudapos.books import shops
-    from sudapos.channels.base import CheckFailed
+    from sudapos.core.refusal import NotFound
+    from sudapos.ops import contracts
 
-    row = shops.accounts([name]).get(name)
-    if row is None:
+    try:
+        worked, said = contracts.check(name, by=BY, at=frame.now())
+    except NotFound:
         frame.fail("account_missing_any", name=name)
-    try:
-        said = asyncio.run(_asked(row.channel, row.config))
-    except CheckFailed as failed:
-        frame.fail("account_not_working", name=name, why=failed)
+    if not worked:
+        frame.fail("account_not_working", name=name, why=said)
     click.echo(say("account_fine", name=name, said=said))
-
-
-async def _asked(channel: str, config: dict[str, str]) -> str:
-    from sudapos import channels
-
-    connector = channels.open_account(channel, config)
-    try:
-        return await connector.check()
-    finally:
-        await connector.aclose()
-
-
-def try_open(channel: str, config: dict[str, str]) -> None:
-    """Refuse what no connector could be made from, before it is kept."""
-    from sudapos import channels
-
-    async def made() -> None:
-        await channels.open_account(channel, config).aclose()
-
-    asyncio.run(made())
 
 
 def _config(file: Path) -> dict[str, str]:

@@ -149,8 +149,7 @@ def _accounts() -> str:
 
     from sudapos.books import shops
     from sudapos.core.refusal import Refusal
-
-    from . import accounts
+    from sudapos.ops import contracts
 
     try:
         rows = list(shops.Account.objects.order_by("name"))
@@ -158,7 +157,7 @@ def _accounts() -> str:
         return "-"
     for row in rows:
         try:
-            accounts.try_open(row.channel, row.config)
+            contracts.try_open(row.channel, row.config)
         except Refusal as refusal:
             why = ", ".join(".".join(map(str, e.loc)) for e in refusal.errors) or refusal.code
             raise Wrong(say("doctor_account_bad", name=row.name, why=why)) from None

@@ -54,6 +54,7 @@ PLACES = (
     Place("refunds", later("退款单"), "list", (Act.LOOK_UP,)),
     Place("till", later("收银"), "till", (Act.SELL,)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
+    Place("accounts", later("收单账户"), "flag", (Act.SEE_SETTINGS,)),
     Place("audit", later("审计"), "shield", (Act.SEE_AUDIT,)),
 )
 """The order of the navigation; each shows to whoever may do one of its acts."""

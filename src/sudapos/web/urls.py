@@ -4,7 +4,20 @@ from django.conf import settings
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from . import approvals, audits, counter, desk, giving_back, helping, journal, prints, refunds, sign, till
+from . import (
+    accounts,
+    approvals,
+    audits,
+    counter,
+    desk,
+    giving_back,
+    helping,
+    journal,
+    prints,
+    refunds,
+    sign,
+    till,
+)
 
 urlpatterns = [
     path("", desk.home, name="desk"),
@@ -34,5 +47,11 @@ urlpatterns = [
     path("till/<path:sale_no>/", till.done, name="till-done"),
     path("journal/", journal.entries, name="journal"),
     path("audit/", audits.log, name="audit"),
+    path("accounts/", accounts.listed, name="accounts"),
+    path("accounts/keep/", accounts.keep, name="accounts-keep"),
+    path("accounts/new/<str:channel>/", accounts.new, name="accounts-new"),
+    path("accounts/<str:name>/", accounts.one, name="accounts-one"),
+    path("accounts/<str:name>/check/", accounts.check, name="accounts-check"),
+    path("accounts/<str:name>/licence/", accounts.licence, name="accounts-licence"),
     path("help/", helping.answers, name="help"),
 ]

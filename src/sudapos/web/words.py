@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as later
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.core import money, sentences
+from sudapos.core.capability import Capability
 from sudapos.core.lifecycle import LegState, RefundState
 from sudapos.core.outcome import Route
 
@@ -187,6 +188,26 @@ def state_of(refund: Refund) -> str:
         return refund.state
     held = {leg.state for leg in refund.legs.all()}
     return next((state for state in LOUDEST_FIRST if state in held), LegState.READY)
+
+
+VOIDS = {
+    "same_shift": later("同班次整笔"),
+    "same_batch": later("当天、同批次未结算的整笔"),
+    "same_day": later("当天整笔"),
+}
+
+
+def capability_facts(row: Capability) -> list[tuple[str, str]]:
+    """What a channel can do, as the plan uses it: what and how much, in words."""
+    facts = [
+        (_("部分退款"), _("可以") if row.partial else _("只能整笔")),
+        (_("一笔支付最多退几次"), str(row.max_partial) if row.max_partial else _("未公布上限")),
+        (_("退款期限"), _("%(days)s 天") % {"days": row.window_days} if row.window_days else _("渠道不限")),
+        (_("撤销"), str(VOIDS.get(row.void, _("没有")))),
+        (_("两次退款间隔"), _("%(seconds)s 秒") % {"seconds": row.min_gap_seconds}),
+        (_("没有答复时"), _("自动查询") if row.askable else _("不能查询，由对账单或人来确认")),
+    ]
+    return [*facts, (_("依据"), row.source)]
 
 
 def goes_to(leg: Leg) -> str:

@@ -166,6 +166,42 @@ TABLE: Table = {
         "Within the {days} days for refunds",
         "Nothing to do",
     ),
+    "licence_unknown": (
+        "还没有登记收单机构的持牌信息",
+        "请在“收单账户”里登记并核对",
+        "Nothing is written down about the acquirer's licence",
+        "Write it down under Accounts and check it",
+    ),
+    "licence_missing": (
+        "{name} 没有许可证编号，可能是二清",
+        "请在人民银行网站核对；银行请把业务类型填为 bank",
+        "{name} has no licence number: it may be second-level clearing",
+        "Check it on the central bank's site; for a bank write bank as business type",
+    ),
+    "licence_expired": (
+        "许可证 {day} 已到期",
+        "请核对是否续展，没有续展的不要再用",
+        "The licence ran out on {day}",
+        "Check whether it was renewed; if not, stop using the account",
+    ),
+    "licence_expires": (
+        "许可证 {day} 到期",
+        "请留意续展公告",
+        "The licence runs out on {day}",
+        "Watch for its renewal",
+    ),
+    "licence_unchecked": (
+        "超过 {days} 天没有核对持牌信息",
+        "请重新核对并登记",
+        "The licence was not checked for {days} days",
+        "Check it again and write it down",
+    ),
+    "acquirer_payer_mismatch": (
+        "结算款的付款方是 {payer}，不是 {name}，可能是二清",
+        "请联系收单机构问清；钱经过别人的账户，退款可能没有着落",
+        "The settlement was paid by {payer}, not by {name}: it may be second-level clearing",
+        "Ask the acquirer; money that passes through another's account may be missing for refunds",
+    ),
     "legs_chosen": (
         "按顾客同意的方式分配到各支付",
         "无需操作",

@@ -61,6 +61,8 @@ EVENTS: Words = {
     "voucher.reprinted": ("重印凭证", "Voucher reprinted"),
     "sale.ingested": ("销售入账", "Sale taken in"),
     "shop.founded": ("开店", "Shop founded"),
+    "account.checked": ("试用收单账户", "Account tried"),
+    "licence.put": ("登记持牌信息", "Licence card written"),
     "account.put": ("登记收单账户", "Account added"),
     "apikey.created": ("新建接口密钥", "API key created"),
     "apikey.revoked": ("停用接口密钥", "API key revoked"),
@@ -116,6 +118,7 @@ FAULTS: Words = {
     "out_of_range": ("超出范围", "is out of range"),
     "in_the_future": ("时间在未来，请检查收银机时钟", "lies in the future: check the till's clock"),
     "store_not_found": ("没有这个门店", "is not a store"),
+    "not_a_day": ("不是日期", "is not a day"),
     "account_not_found": ("没有这个收单账户", "is not an account"),
     "account_has_other_channel": ("账户属于另一个渠道", "belongs to another channel"),
     "full_card_number": (
