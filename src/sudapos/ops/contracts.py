@@ -30,6 +30,11 @@ class Shown:
     value: str
     is_set: bool
 
+    @property
+    def is_long(self) -> bool:
+        """Of several lines, as keys and certificates are."""
+        return "PEM" in self.field.en or "\n" in self.value
+
 
 def evidence(channel: str) -> Evidence:
     """What was verified of a channel, and what to ask the acquirer. Raises Refusal channel_not_connected."""
