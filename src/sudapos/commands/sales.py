@@ -39,13 +39,13 @@ def import_sales(
     file: Path, format_: str, columns: str, payment: str, account: str, store: str, dry_run: bool
 ) -> None:
     if not file.is_file():
-        raise frame.Misuse(say("file_missing", file=file))
+        raise frame.Misuse(say("file_is_folder" if file.is_dir() else "file_missing", file=file))
     frame.open_books()
     from sudapos.books.intake import CHANNELS
     from sudapos.ops import importing, reasons, rows, sheets
 
     if payment and payment not in CHANNELS:
-        raise click.BadParameter(", ".join(sorted(CHANNELS)), param_hint="--payment")
+        raise frame.Misuse(say("payment_unknown", payment=payment, allowed=", ".join(sorted(CHANNELS))))
     wish = importing.Wish(
         file, format=format_, columns=columns, payment=payment, account=account, store=store, dry_run=dry_run
     )

@@ -42,7 +42,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "First set-up of a shop: tables, merchant, first store and its admin. The password is asked for, or comes"
         " from SUDAPOS_ADMIN_PASSWORD.\n\n\b\nExample: sudapos init --merchant 'West Foods' --store S01 --admin admin",
     ),
-    "apikey": ("收银机等程序用的接口密钥。", "Keys for tills and other programs."),
+    "apikey": (
+        "收银机等程序用的接口密钥。\n\n\b\n例：sudapos apikey create till-1 --acts sell,look_up,make_refund",
+        "Keys for tills and other programs.\n\n\b\nExample: sudapos apikey create till-1 --acts sell,look_up,make_refund",
+    ),
     "apikey_create": (
         "新建密钥；只显示这一次。\n\n\b\n例：sudapos apikey create till-1 --acts sell,look_up,make_refund",
         "A new key; its secret is shown this once.\n\n\b\nExample: sudapos apikey create till-1 --acts sell,look_up,make_refund",
@@ -52,7 +55,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "立即停用密钥。\n\n\b\n例：sudapos apikey revoke till-1",
         "Stop a key at once.\n\n\b\nExample: sudapos apikey revoke till-1",
     ),
-    "account": ("与支付渠道的签约（收单账户）。", "Contracts with channels."),
+    "account": (
+        "与支付渠道的签约（收单账户）。\n\n\b\n例：sudapos account add wechatpay wx-main --config wx.json",
+        "Contracts with channels.\n\n\b\nExample: sudapos account add wechatpay wx-main --config wx.json",
+    ),
     "account_add": (
         "登记收单账户，或给同名账户换上新配置。\n\n\b\n例：sudapos account add wechatpay wx-main --config wx.json",
         "Add an account, or give the one of this name a new configuration.\n\n\b\n"
@@ -189,6 +195,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "这里是真实的商店「{merchant}」，不是示范；请为示范另设 SUDAPOS_HOME",
         "this is a real shop, “{merchant}”, not the demo; set another SUDAPOS_HOME for the demo",
     ),
+    "file_is_folder": ("{file} 是文件夹；请指明其中的文件", "{file} is a folder; name the file in it"),
+    "payment_unknown": ("没有付款方式 {payment}；可以用：{allowed}", "there is no payment channel {payment}; the allowed ones: {allowed}"),
     "file_missing": ("没有文件 {file}；请检查路径", "there is no file {file}; check the path"),
     "file_trouble": ("{file}：{why}", "{file}: {why}"),
     "not_ready": ("{name} 在 {seconds} 秒内没有准备好；日志在 {file}", "{name} was not ready within {seconds} s; its log is {file}"),
