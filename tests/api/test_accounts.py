@@ -37,6 +37,16 @@ def test_a_licence_card_is_written_and_its_warnings_told(shop: Shop, api: Caller
     )
 
 
+def test_another_payer_of_the_settlement_is_warned_of(shop: Shop, api: Caller) -> None:
+    card = {"operator": "admin", "legal_name": "某某支付有限公司", "business_type": "bank", "checked": True}
+    assert (
+        api.put("/accounts/demo-alipay/licence", card | {"payer": "某某支付有限公司"}).json()["warnings"]
+        == []
+    )
+    [warning] = api.put("/accounts/demo-alipay/licence", card | {"payer": "张三"}).json()["warnings"]
+    assert warning["code"] == "acquirer_payer_mismatch" and "张三" in warning["message"]
+
+
 def test_a_check_says_whether_the_channel_answered(shop: Shop, api: Caller) -> None:
     told = api.post("/accounts/demo-alipay/check", {"operator": "admin"}).json()
     assert told["worked"] is False and "app_id" in told["said"]

@@ -31,7 +31,8 @@ def test_a_secret_left_empty_stays_and_a_wrong_one_is_named(shop, person):
     kept = shops.accounts(["wx-main"])["wx-main"].config
     assert (kept["mchid"], kept["apiv3_key"]) == ("1900000000", given["apiv3_key"])
     response = admin.post(
-        "/settings/accounts/keep/", {"name": "wx-main", "channel": "wechatpay", **changed, "apiv3_key": "short"}
+        "/settings/accounts/keep/",
+        {"name": "wx-main", "channel": "wechatpay", **changed, "apiv3_key": "short"},
     )
     assert response.status_code == 422
     assert "short" not in response.content.decode().replace("short_", "")

@@ -42,6 +42,7 @@ class LicenceIn(Body):
     region: Annotated[Text, Field(max_length=60)] = ""
     valid_to: date | None = None
     evidence_ref: Annotated[Text, Field(max_length=200)] = ""
+    payer: Annotated[Text, Field(max_length=120)] = ""
     checked: bool = False
 
 

@@ -31,6 +31,8 @@ class LicenceCard(models.Model):
     checked_at = models.DateField(null=True)
     checked_by = models.CharField(max_length=32, blank=True, default="")
     evidence_ref = models.CharField(max_length=200, blank=True, default="")
+    payer = models.CharField(max_length=120, blank=True, default="")
+    """Who paid the last settlement, by the bank's receipt or a statement."""
     changed_at = models.DateTimeField()
 
     def card(self) -> Card:
@@ -45,7 +47,7 @@ class LicenceCard(models.Model):
         )
 
 
-TEXTS = ("legal_name", "licence_no", "business_type", "region", "evidence_ref")
+TEXTS = ("legal_name", "licence_no", "business_type", "region", "evidence_ref", "payer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,7 @@ class CardDraft:
     region: str = ""
     valid_to: date | None = None
     evidence_ref: str = ""
+    payer: str = ""
     checked: bool = False
 
 
@@ -111,4 +114,6 @@ def cards(accounts: Iterable[Account]) -> dict[int, LicenceCard]:
 def warnings(account: Account, row: LicenceCard | None, rules: Rules, *, at: datetime) -> tuple[Reason, ...]:
     """What is wrong with an account's licence today; an account that people work by hand needs none."""
     today = calendar.business_date(at, cutover="00:00")
-    return licence.warnings(row.card() if row else None, rules, today=today)
+    card = row.card() if row else None
+    other = licence.payer_differs(card, row.payer if row else "")
+    return (*((other,) if other else ()), *licence.warnings(card, rules, today=today))

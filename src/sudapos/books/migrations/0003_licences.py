@@ -23,6 +23,7 @@ class Migration(migrations.Migration):
                 ('checked_at', models.DateField(null=True)),
                 ('checked_by', models.CharField(blank=True, default='', max_length=32)),
                 ('evidence_ref', models.CharField(blank=True, default='', max_length=200)),
+                ('payer', models.CharField(blank=True, default='', max_length=120)),
                 ('changed_at', models.DateTimeField()),
                 ('account', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='licence', to='books.account')),
             ],
