@@ -32,8 +32,8 @@ EXCEPTIONS = {("sandbox", "channels.signing")}
 OUTER_DOORS = {"cli", "settings", "urls", "wsgi", "commands"}
 
 BOOKS_ORDER = [
-    "bulk", "staff", "shops", "audit", "licences", "approvals", "ledger", "sales", "drafts", "intake", "lookup", "legs", "refunds",
-    "changes", "moves", "answers", "remainders", "decisions", "weighing", "requests", "remedies", "timeline", "vouchers", "models", "apps",
+    "bulk", "sealing", "staff", "shops", "audit", "licences", "approvals", "ledger", "sales", "drafts", "contacts", "intake", "lookup", "legs", "refunds",
+    "changes", "moves", "answers", "remainders", "decisions", "weighing", "requests", "remedies", "retention", "timeline", "vouchers", "models", "apps",
 ]  # fmt: skip
 """Inside books a file imports only from its left."""
 

@@ -83,7 +83,11 @@ def record(answers: Sequence[Answer], *, at: datetime) -> None:
     The same answer twice changes nothing.
     """
     attempts = {a.pk: a for a in Attempt.objects.filter(pk__in=[answer.attempt for answer in answers])}
-    rows = Leg.objects.select_for_update(of=("self",)).select_related("payment", "account", "refund__store")
+    rows = (
+        Leg.objects.select_for_update(of=("self",))
+        .select_related("payment", "account", "refund__store")
+        .defer("account__config")
+    )
     legs = {leg.pk: leg for leg in rows.filter(pk__in={a.leg_id for a in attempts.values()}).order_by("id")}
     said = _said_before(attempts, legs)
     changes = Changes(at)

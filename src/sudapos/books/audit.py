@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from sudapos.core import chain
 
 GENESIS = "0" * 64
 SEAL_AT_MOST = 5_000
+SHORT = 16
 SEALING = 0x5EA1
 """One sealer at a time: the number of an advisory lock."""
 
@@ -46,6 +47,8 @@ class Seal(models.Model):
     last_id = models.BigIntegerField(unique=True)
     count = models.IntegerField()
     head = models.CharField(max_length=64)
+    records = models.JSONField(default=list)
+    """[number, first 16 hex digits of its seal] of every record in the block: which one is wrong, not only where."""
     at = models.DateTimeField()
 
 
@@ -102,35 +105,88 @@ def seal(*, at: datetime) -> Seal | None:
     if not rows:
         return None
     head = last.head if last else GENESIS
+    seals: list[tuple[int, str]] = []
     for row in rows:
         head = chain.seal(head, plain(row))
-    return Seal.objects.create(first_id=rows[0].id, last_id=rows[-1].id, count=len(rows), head=head, at=at)
+        seals.append((row.pk, head[:SHORT]))
+    return Seal.objects.create(
+        first_id=rows[0].id, last_id=rows[-1].id, count=len(rows), head=head, records=seals, at=at
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The first place where the chain does not hold: the block, and what is wrong with it."""
+    """The first place where the chain does not hold: the record, or the block where the block itself is wrong.
+
+    `kind` is altered, missing, inserted, seal (a block whose own seals do not fit) or head (a head that was handed
+    out earlier is not in the chain any more).
+    """
 
     first_id: int
     last_id: int
     kind: str
 
 
-def verify() -> Break | None:
-    """Recompute every sealed block; None when the chain holds."""
-    head, covered = GENESIS, 0
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The chain's head after one block: printed or mailed, it cannot be taken back."""
+
+    last_id: int
+    head: str
+
+
+def verify(*, known: Head | None = None) -> Break | None:
+    """Recompute every sealed block; None when the chain holds. `known` is a head that was handed out before."""
+    head, covered, met = GENESIS, 0, known is None
     for block in Seal.objects.order_by("last_id").iterator():
-        rows = AuditRecord.objects.filter(id__gt=covered, id__lte=block.last_id).order_by("id")
-        count = 0
-        for row in rows.iterator():
-            head = chain.seal(head, plain(row))
-            count += 1
-        if count != block.count:
-            return Break(covered + 1, block.last_id, "missing" if count < block.count else "inserted")
-        if head != block.head:
-            return Break(covered + 1, block.last_id, "altered")
+        head, broken = _checked(block, head, covered)
+        if broken is not None:
+            return broken
+        met = met or (known is not None and (known.last_id, known.head) == (block.last_id, block.head))
         covered = block.last_id
-    return None
+    return None if met or known is None else Break(known.last_id, known.last_id, "head")
+
+
+def _checked(block: Seal, head: str, covered: int) -> tuple[str, Break | None]:
+    """The head after one block, or the first record in it that is not as it was sealed."""
+    rows = AuditRecord.objects.filter(id__gt=covered, id__lte=block.last_id).order_by("id")
+    sealed = iter([(int(number), str(short)) for number, short in block.records])
+    for row in rows.iterator():
+        number, short = next(sealed, (0, ""))
+        if number == 0 or row.pk < number:
+            return head, Break(row.pk, row.pk, "inserted")
+        if row.pk > number:
+            return head, Break(number, number, "missing")
+        head = chain.seal(head, plain(row))
+        if head[:SHORT] != short:
+            return head, Break(row.pk, row.pk, "altered")
+    lost = next(sealed, None)
+    if lost is not None:
+        return head, Break(lost[0], lost[0], "missing")
+    if head != block.head or block.count != len(block.records):
+        return head, Break(covered + 1, block.last_id, "seal")
+    return head, None
+
+
+def heads(*, until: datetime | None = None, limit: int = 1) -> list[Head]:
+    """The newest heads, newest first; with `until` those of seals before that moment."""
+    rows = Seal.objects.order_by("-last_id")
+    if until is not None:
+        rows = rows.filter(at__lt=until)
+    return [Head(row.last_id, row.head) for row in rows[:limit]]
+
+
+def exported() -> Iterator[str]:
+    """The sealed records and their blocks as JSON lines, for a check by somebody else (docs/audit.md)."""
+    covered = 0
+    for block in Seal.objects.order_by("last_id").iterator():
+        for row in (
+            AuditRecord.objects.filter(id__gt=covered, id__lte=block.last_id).order_by("id").iterator()
+        ):
+            yield chain.canonical({"record": plain(row)}).decode()
+        about = {"last_id": block.last_id, "count": block.count, "head": block.head}
+        yield chain.canonical({"seal": about}).decode()
+        covered = block.last_id
 
 
 def plain(row: AuditRecord) -> dict[str, Any]:

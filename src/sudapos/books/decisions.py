@@ -117,7 +117,9 @@ def progress_of(refund: Refund) -> Progress:
 
 def _whole(rows: QuerySet[Refund]) -> QuerySet[Refund]:
     return rows.select_related("sale__store", "store", "operator", "voucher").prefetch_related(
-        Prefetch("legs", Leg.objects.select_related("payment", "account").order_by("id")),
+        Prefetch(
+            "legs", Leg.objects.select_related("payment", "account").defer("account__config").order_by("id")
+        ),
         Prefetch("lines", RefundLine.objects.select_related("sale_line").order_by("id")),
         Prefetch("charges", RefundCharge.objects.select_related("charge").order_by("id")),
         "approvals__operator",

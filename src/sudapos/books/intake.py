@@ -12,7 +12,7 @@ from django.db.models import Model
 from sudapos.core import amounts, calendar, journal, masking, pricing
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
 
-from . import audit, ledger, shops
+from . import audit, contacts, ledger, shops
 from .drafts import (
     ChargeDraft,
     LineDraft,
@@ -239,6 +239,7 @@ def _write(
     SaleLine.objects.bulk_create(row for item in ready for row in _line_rows(item))
     Charge.objects.bulk_create(row for item in ready for row in _charge_rows(item))
     Payment.objects.bulk_create(row for item in ready for row in _payment_rows(item, accounts))
+    contacts.keep((item.row, item.draft.phone, item.draft.name) for item in ready)
 
 
 def _sale_row(item: _Ready, store: shops.Store, *, cutover: str, at: datetime) -> Sale:

@@ -2,10 +2,12 @@
 
 from .approvals import Approval
 from .audit import AuditRecord, Seal
+from .contacts import Contact
 from .ledger import Entry, Line
 from .legs import Attempt, Leg, Move
 from .licences import LicenceCard
 from .refunds import Refund, RefundCharge, RefundLine
+from .retention import Hold
 from .sales import Charge, Payment, Sale, SaleLine
 from .shops import Account, Merchant, Store, Till
 from .staff import ApiKey, Operator
@@ -18,7 +20,9 @@ __all__ = [
     "Attempt",
     "AuditRecord",
     "Charge",
+    "Contact",
     "Entry",
+    "Hold",
     "Leg",
     "LicenceCard",
     "Line",

@@ -41,6 +41,7 @@ def claim(limit: int, *, at: datetime) -> list[Order]:
     lost = list(
         Leg.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("payment", "account", "refund__store")
+        .defer("account__config")
         .filter(state=LegState.SENDING, lease_until__lte=at)
         .order_by("id")[:limit]
     )
@@ -51,6 +52,7 @@ def claim(limit: int, *, at: datetime) -> list[Order]:
     due = list(
         Leg.objects.select_for_update(skip_locked=True, of=("self",))
         .select_related("payment", "account", "refund__store")
+        .defer("account__config")
         .filter(Q(state__in=OPEN_STATES - {LegState.SENDING}) | Q(recheck=True), due_at__lte=at)
         .exclude(state=LegState.READY, alarm__gt="")
         .filter(Q(lease_until=None) | Q(lease_until__lte=at), account__isnull=False)

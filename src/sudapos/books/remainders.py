@@ -174,7 +174,10 @@ def _standing(
 
 def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
     payments = list(
-        Payment.objects.filter(sale_id__in=list(sale_ids)).select_related("account").order_by("sale_id", "id")
+        Payment.objects.filter(sale_id__in=list(sale_ids))
+        .select_related("account")
+        .defer("account__config")
+        .order_by("sale_id", "id")
     )
     used = {
         row["payment_id"]: row

@@ -28,6 +28,7 @@ def _lock(leg_no: str) -> Leg:
     leg = (
         Leg.objects.select_for_update(of=("self",))
         .select_related("payment", "account", "refund__store", "refund__operator")
+        .defer("account__config")
         .filter(leg_no=leg_no)
         .first()
     )

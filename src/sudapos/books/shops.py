@@ -11,6 +11,8 @@ from django.db import models
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import Conflict, NotFound
 
+from .sealing import SealedJson
+
 NUMBER_ALPHABET = "ACDEFGHJKMNPQRTUVWXY34679"
 
 
@@ -71,7 +73,7 @@ class Account(models.Model):
 
     name = models.CharField(max_length=64, unique=True)
     channel = models.CharField(max_length=16)
-    config = models.JSONField(default=dict)
+    config = SealedJson(default=dict)
     notice_secret = models.CharField(max_length=48, unique=True, default=_new_secret)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
@@ -122,7 +124,7 @@ def put_account(name: str, channel: str, config: Mapping[str, str], *, at: datet
     row = Account.objects.filter(name=name).first()
     if row is None:
         return Account.objects.create(
-            name=name, channel=channel, config=dict(config), created_at=at, changed_at=at
+            name=name, channel=channel, config=dict(config), created_at=at, changed_at=at  # type: ignore[misc]
         )
     if row.channel != channel:
         raise Conflict("account_has_other_channel", name=name, channel=row.channel)

@@ -24,6 +24,11 @@ def day_began(at: datetime, *, cutover: str = CUTOVER) -> datetime:
     return datetime.combine(business_date(at, cutover=cutover), time.fromisoformat(cutover), SHANGHAI)
 
 
+def midnight(day: date) -> datetime:
+    """The first moment of a calendar day in the shop's time zone."""
+    return datetime.combine(day, time(), SHANGHAI)
+
+
 def add_working_days(day: date, count: int, *, holidays: AbstractSet[date] = frozenset()) -> date:
     """The `count`-th working day after `day`; weekends and the holidays handed in do not count (T+n, domain §1.4)."""
     while count > 0:

@@ -5,6 +5,7 @@ import django.contrib.postgres.indexes
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.text
+import sudapos.books.sealing
 import sudapos.books.shops
 import sudapos.core.lifecycle
 from django.conf import settings
@@ -42,7 +43,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=64, unique=True)),
                 ('channel', models.CharField(max_length=16)),
-                ('config', models.JSONField(default=dict)),
+                ('config', sudapos.books.sealing.SealedJson(default=dict)),
                 ('notice_secret', models.CharField(default=sudapos.books.shops._new_secret, max_length=48, unique=True)),
                 ('created_at', models.DateTimeField()),
                 ('changed_at', models.DateTimeField()),
@@ -107,6 +108,7 @@ class Migration(migrations.Migration):
                 ('last_id', models.BigIntegerField(unique=True)),
                 ('count', models.IntegerField()),
                 ('head', models.CharField(max_length=64)),
+                ('records', models.JSONField(default=list)),
                 ('at', models.DateTimeField()),
             ],
         ),
