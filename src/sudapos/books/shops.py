@@ -124,7 +124,11 @@ def put_account(name: str, channel: str, config: Mapping[str, str], *, at: datet
     row = Account.objects.filter(name=name).first()
     if row is None:
         return Account.objects.create(
-            name=name, channel=channel, config=dict(config), created_at=at, changed_at=at  # type: ignore[misc]
+            name=name,
+            channel=channel,
+            config=dict(config),
+            created_at=at,
+            changed_at=at,  # type: ignore[misc]
         )
     if row.channel != channel:
         raise Conflict("account_has_other_channel", name=name, channel=row.channel)
