@@ -13,7 +13,7 @@ from aiohttp import web
 from sudapos.sandbox.clock import Clock, real
 from sudapos.sandbox.faults import NOTICE_WIRE, Fault, Faults
 from sudapos.sandbox.keys import Account
-from sudapos.sandbox.ledger import ABNORMAL, CLOSED, SUCCESS, Ledger, Refund, Waiting
+from sudapos.sandbox.ledger import ABNORMAL, CLOSED, PROCESSING, SUCCESS, Ledger, Order, Refund, Waiting
 
 FIRST_REPEAT = 15.0
 """Seconds after which the genuine notice follows a damaged one."""
@@ -167,3 +167,49 @@ def tell(world: World, refund: Refund, add: Callable[[str, float], None], *, for
             add("good", FIRST_REPEAT)
         case _:
             add("good", 0.0)
+
+
+def take(
+    world: World,
+    order: Order,
+    refund_no: str,
+    amount: int,
+    fate: Fault | None,
+    *,
+    at_once: bool = False,
+    **more: str,
+) -> Refund:
+    """Accept a refund of `amount` fen: it is done `at_once`, or a few seconds later. `more` are texts of the row."""
+    refund = Refund(
+        channel=order.channel,
+        account=order.account,
+        order_no=order.order_no,
+        refund_no=refund_no,
+        amount=amount,
+        terms=more.pop("terms", str(amount)),
+        state=PROCESSING,
+        accepted_at=world.clock.now(),
+        **more,  # type: ignore[arg-type]
+    )
+    plan(world, refund, fate, settle_seconds=0.0 if at_once else world.tempo.settle_seconds)
+    world.ledger.accept(refund)
+    if at_once and refund.next_at is not None:
+        step(world, refund, world.clock.now())
+    return refund
+
+
+def announce_to_shop(world: World, refund: Refund, body: str) -> None:
+    """Put the notice of a refund on the pile, if the shop has given an address."""
+    if not refund.notify_url:
+        return
+
+    def add(mode: str, late: float) -> None:
+        world.ledger.add_notice(
+            account=refund.account,
+            url=refund.notify_url,
+            head=mode,
+            body=body,
+            next_at=world.clock.now() + late,
+        )
+
+    tell(world, refund, add, forged=True)
