@@ -40,6 +40,10 @@ class Profile:
     notices: bool = True
     pause: float = 120
     """Seconds of sandbox time after which the same number may be sent again."""
+    secrets: frozenset[str]
+    """The fields of the configuration that nobody may see."""
+    shown: tuple[str, ...]
+    """Those by which people know the account."""
     voids: bool = False
     """Whether a whole payment can be undone by machine."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import hmac
 import json
@@ -14,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from sudapos.sandbox import faults, ledger, world
+from sudapos.sandbox.entrance import Say, entrance
 from sudapos.sandbox.keys import Account
 from sudapos.sandbox.world import End, File, Letter, World
 
@@ -26,8 +26,8 @@ class Complaint(Exception):
 
 def routes(at: World) -> Sequence[web.RouteDef]:
     return (
-        web.post("/example/refunds", _entrance(at, "refund", _refund)),
-        web.post("/example/refunds/ask", _entrance(at, "ask", _ask)),
+        web.post("/example/refunds", _door(at, "refund", _refund)),
+        web.post("/example/refunds/ask", _door(at, "ask", _ask)),
     )
 
 
@@ -38,51 +38,37 @@ def _seal(account: Account, content: bytes) -> str:
 Work = Callable[[World, Account, dict[str, Any]], dict[str, Any]]
 
 
-def _entrance(at: World, verb: str, work: Work) -> Any:
-    async def answer(request: web.Request) -> web.StreamResponse:
-        body = await request.read()
-        fault = at.faults.draw(CHANNEL, verb, faults.ON_WIRE)
-        kind = fault.fault if fault else ""
-        if kind == "refuse_connection":
-            return await faults.reset(request)
-        if kind == "hang_before":
-            return await faults.hang(request)
-        if kind == "error_500_before":
-            return web.Response(status=500)
-        if kind == "slow" and fault is not None:
-            await asyncio.sleep(fault.seconds or 1.0)
-        account, told, status = _worked(at, verb, work, request, body)
-        if kind == "reset_after":
-            return await faults.reset(request)
-        if kind == "hang_after":
-            return await faults.hang(request)
-        if kind == "error_500_after":
-            return web.Response(status=500)
-        if kind == "garbage":
-            return web.Response(body=b"<html>")
-        return _reply(account, told, status, forged=kind == "bad_signature")
+def _merchant(request: web.Request, body: bytes) -> str:
+    try:
+        return str(json.loads(body)["merchant"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
-    return answer
+
+def _door(at: World, verb: str, work: Work) -> Any:
+    """Signature, misbehaviour on request, the work, and a signed answer."""
+
+    def speak(at: World, request: web.Request, body: bytes, account: Account | None) -> Say:
+        told, status = _worked(at, verb, work, request, body, account)
+        return lambda forged: _reply(account, told, status, forged=forged)
+
+    return entrance(at, CHANNEL, verb, speak, claim=_merchant)
 
 
 def _worked(
-    at: World, verb: str, work: Work, request: web.Request, body: bytes
-) -> tuple[Account | None, dict[str, Any], int]:
-    account = None
+    at: World, verb: str, work: Work, request: web.Request, body: bytes, account: Account | None
+) -> tuple[dict[str, Any], int]:
     try:
-        asked = json.loads(body)
-        account = at.by_number(CHANNEL, asked.get("merchant", ""))
-        if account is None or not hmac.compare_digest(
-            _seal(account, body), request.headers.get("X-Signature", "")
-        ):
+        signature = request.headers.get("X-Signature", "")
+        if account is None or not hmac.compare_digest(_seal(account, body), signature):
             raise Complaint("bad_signature")
         instead = at.faults.draw(CHANNEL, verb, faults.INSTEAD, account.name)
         if instead is not None:
             raise Complaint({"rate_limited": "too_fast"}.get(instead.fault, "unheard_of"))
         world.turn(at)
-        return account, work(at, account, asked), 200
+        return work(at, account, json.loads(body)), 200
     except Complaint as complaint:
-        return account, {"code": str(complaint), "message": ""}, 422
+        return {"code": str(complaint), "message": ""}, 422
 
 
 def _reply(account: Account | None, told: dict[str, Any], status: int, *, forged: bool) -> web.Response:
@@ -108,19 +94,14 @@ def _refund(at: World, account: Account, asked: dict[str, Any]) -> dict[str, Any
     fate = at.faults.draw(CHANNEL, "refund", faults.FATE, account.name)
     if fate is not None and fate.fault in ("insufficient_balance", "closed_account"):
         raise Complaint({"insufficient_balance": "balance_short"}.get(fate.fault, "buyer_closed"))
-    refund = ledger.Refund(
-        channel=CHANNEL,
-        account=account.name,
-        order_no=order.order_no,
-        refund_no=str(asked["refund_no"]),
-        amount=asked["amount"],
-        terms=str(asked["amount"]),
-        state=ledger.PROCESSING,
-        accepted_at=at.clock.now(),
+    refund = world.take(
+        at,
+        order,
+        str(asked["refund_no"]),
+        asked["amount"],
+        fate,
         notify_url=str(asked.get("notify_url", "")),
     )
-    world.plan(at, refund, fate, settle_seconds=at.tempo.settle_seconds)
-    at.ledger.accept(refund)
     return _shown(refund)
 
 
@@ -137,16 +118,7 @@ def _shown(refund: ledger.Refund) -> dict[str, Any]:
 
 
 def announce(at: World, refund: ledger.Refund) -> None:
-    if not refund.notify_url:
-        return
-    body = json.dumps({"refund_no": refund.refund_no})
-
-    def pile(mode: str, late: float) -> None:
-        at.ledger.add_notice(
-            account=refund.account, url=refund.notify_url, head=mode, body=body, next_at=at.clock.now() + late
-        )
-
-    world.tell(at, refund, pile, forged=True)
+    world.announce_to_shop(at, refund, json.dumps({"refund_no": refund.refund_no}))
 
 
 def letter(account: Account, waiting: ledger.Waiting) -> Letter:
