@@ -112,6 +112,19 @@ _ROWS = (
         notice_ack=NoticeAck(200, "text/plain; charset=utf-8", "success"),
         arrival={"alipay_balance": (0, 0), "alipay_bank_card": (1, 7)},
     ),
+    Capability(
+        channel="shengpay",
+        words_zh="盛付通",
+        words_en="Shengpay",
+        source="shengpay §5–§7; window, rhythm and arrival are ours, nothing is published: 180 days until the contract says otherwise",
+        window_days=180,
+        askable=True,
+        ask_after=(10, 60, 300, 1800, 7200),
+        absence_counts_after=300,
+        give_up_after=3 * DAY,
+        notice_ack=NoticeAck(200, "text/plain; charset=utf-8", "SUCCESS"),
+        arrival={"bank_card": (1, 7)},
+    ),
 )
 
 TABLE: Mapping[str, Capability] = {row.channel: row for row in _ROWS}

@@ -12,7 +12,7 @@ import pytest
 from sudapos import channels
 from sudapos.core import capability
 from sudapos.core.capability import Capability, NoticeAck
-from sudapos.sandbox import keys, server
+from sudapos.sandbox import keys, makers, server
 from tests.channels.test_contract import *  # noqa: F403 — the contract is collected here once more, over the example
 from tests.channels.test_contract import Till
 
@@ -42,7 +42,7 @@ def four_places() -> Iterator[None]:
         patch.setitem(capability.TABLE, "example", ROW)  # type: ignore[arg-type]
         patch.setattr(server, "ENDS", (*server.ENDS, end.END))
         patch.setattr(keys, "DEMO", (*keys.DEMO, ("example", "demo-example")))
-        patch.setitem(keys._MAKERS, "example", (end.make_channel, end.make_shop))
+        patch.setitem(makers.MAKERS, "example", (end.make_channel, end.make_shop))
         yield
 
 
