@@ -44,6 +44,8 @@ class Profile:
     """The fields of the configuration that nobody may see."""
     shown: tuple[str, ...]
     """Those by which people know the account."""
+    signed_replies: bool = True
+    """Whether replies carry a signature; where TLS alone protects them there is none to break."""
     voids: bool = False
     """Whether a whole payment can be undone by machine."""
 

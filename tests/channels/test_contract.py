@@ -154,6 +154,8 @@ def test_trouble_is_named_for_what_it_is(
     till: Till, fault: str, verb: str, expected: tuple[str, str], paid: int
 ) -> None:
     order = till.paid()
+    if fault == "bad_signature" and not till.profile.signed_replies:
+        return
     if fault in till.profile.troubles:
         *wanted, paid = till.profile.troubles[fault]
         expected = (wanted[0], wanted[1])
@@ -189,6 +191,8 @@ def test_a_question_without_a_good_answer_leaves_the_matter_open(till: Till, fau
     order = till.paid()
     till.say("refund", order)
     till.sandbox.settle()
+    if fault == "bad_signature" and not till.profile.signed_replies:
+        return
     till.sandbox.fault(till.channel, "ask", fault, times=1)
     assert kind(till.say("ask", order))[0] == "Unknown"
     assert kind(till.asked(order)) == ("Settled", "")
@@ -203,7 +207,8 @@ def test_a_void_undoes_a_whole_payment_once_or_is_said_to_be_none(till: Till) ->
     assert kind(till.say("void", whole))[0] in ("Settled", "Accepted")
     till.say("void", whole)
     assert kind(till.asked(whole)) == ("Settled", "")
-    assert till.sandbox.times_paid(order.number) == 1
+    back = [row for row in till.sandbox.ledger(order_no=order.out_trade_no) if row["kind"] != "sale"]
+    assert [(row["amount"], row["times_paid"]) for row in back] == [(order.paid_amount, 1)]
 
 
 def test_a_closed_account_is_told_apart(till: Till) -> None:

@@ -9,7 +9,7 @@ import httpx
 
 from sudapos.core.refusal import Refusal
 
-from . import alipay, byhand, shengpay, wechatpay
+from . import alipay, byhand, shengpay, shouqianba, wechatpay
 from .base import Channel, Field
 
 REGISTRY: Mapping[str, ModuleType] = {
@@ -18,6 +18,7 @@ REGISTRY: Mapping[str, ModuleType] = {
     "wechatpay": wechatpay,
     "alipay": alipay,
     "shengpay": shengpay,
+    "shouqianba": shouqianba,
 }
 
 

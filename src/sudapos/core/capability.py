@@ -125,6 +125,20 @@ _ROWS = (
         notice_ack=NoticeAck(200, "text/plain; charset=utf-8", "SUCCESS"),
         arrival={"bank_card": (1, 7)},
     ),
+    Capability(
+        channel="shouqianba",
+        words_zh="收钱吧",
+        words_en="Shouqianba",
+        source="shouqianba §7–§9: three months, revoke on the same day; rhythm and arrival are ours",
+        window_days=90,
+        void="same_day",
+        askable=True,
+        ask_after=(10, 60, 300, 1800, 7200),
+        absence_counts_after=60,
+        give_up_after=3 * DAY,
+        notice_ack=NoticeAck(200, "text/plain; charset=utf-8", "success"),
+        arrival={"wallet": (0, 1), "bank_card": (1, 7)},
+    ),
 )
 
 TABLE: Mapping[str, Capability] = {row.channel: row for row in _ROWS}

@@ -121,9 +121,32 @@ def _shengpay_shop(own: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def hexadecimal(count: int) -> str:
+    """`count` random bytes as twice as many characters."""
+    return secrets.token_hex(count)
+
+
+def _shouqianba_channel() -> dict[str, str]:
+    return {"private_key": _pem(new_key())}
+
+
+def _shouqianba_shop(own: Mapping[str, str]) -> dict[str, Any]:
+    terminal = "1" + _digits(17)
+    return {
+        "number": terminal,
+        "secrets": {
+            "terminal_sn": terminal,
+            "terminal_key": hexadecimal(16),
+            "device_id": "sudapos-01",
+            "public_key": _public_pem(own["private_key"]),
+        },
+    }
+
+
 MAKERS: dict[str, tuple[Callable[[], dict[str, str]], Callable[[Mapping[str, str]], dict[str, Any]]]] = {
     "wechatpay": (_wechatpay_channel, _wechatpay_shop),
     "alipay": (_alipay_channel, _alipay_shop),
     "shengpay": (_shengpay_channel, _shengpay_shop),
+    "shouqianba": (_shouqianba_channel, _shouqianba_shop),
 }
 """Channel → (the channel's half of every contract, a shop's half)."""
