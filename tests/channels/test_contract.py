@@ -18,7 +18,7 @@ import pytest
 
 from sudapos import channels
 from sudapos.channels.base import CheckFailed, NoticeRejected, StatementMissing
-from sudapos.core.calendar import SHANGHAI
+from sudapos.core import capability
 from sudapos.core.outcome import Order, Outcome, Route, Verb
 from sudapos.sandbox import server
 from tests.channels import profiles
@@ -61,6 +61,7 @@ class Till:
             channel_ref=made["channel_ref"],
             paid_at=datetime.fromisoformat(made["paid_at"]),
             reason="质量问题",
+            first_sent_at=datetime.now(UTC),
             notify_url=notify_url,
             extra=made["extra"],
         )
@@ -228,7 +229,7 @@ def test_the_statement_shows_sale_and_refund(till: Till) -> None:
     order = till.paid()
     till.say("refund", order)
     till.asked(order)
-    today = datetime.now(UTC).astimezone(SHANGHAI).date()
+    today = capability.clearing_day(capability.get(till.channel), order.paid_at)
     till.sandbox.advance(24 * 3600)
 
     async def fetch() -> bytes:

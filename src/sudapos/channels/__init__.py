@@ -9,7 +9,7 @@ import httpx
 
 from sudapos.core.refusal import Refusal
 
-from . import alipay, byhand, shengpay, shouqianba, wechatpay
+from . import alipay, byhand, shengpay, shouqianba, unionpay, wechatpay
 from .base import Channel, Field
 
 REGISTRY: Mapping[str, ModuleType] = {
@@ -17,6 +17,7 @@ REGISTRY: Mapping[str, ModuleType] = {
     "transfer": byhand,
     "wechatpay": wechatpay,
     "alipay": alipay,
+    "unionpay": unionpay,
     "shengpay": shengpay,
     "shouqianba": shouqianba,
 }

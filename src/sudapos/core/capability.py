@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from .calendar import SHANGHAI
 
@@ -44,6 +44,8 @@ class Capability:
     """Between two refunds of one payment."""
     void: str = "none"
     """When a whole payment can still be undone: none, same_shift, same_batch, same_day."""
+    clearing_hour: int = 0
+    """Hour of Beijing at which the channel's day ends; 0 is midnight, 23 the evening before."""
     askable: bool = False
     ask_after: tuple[int, ...] = ()
     """Offsets in seconds from sending; after the last one the last gap repeats."""
@@ -113,6 +115,21 @@ _ROWS = (
         arrival={"alipay_balance": (0, 0), "alipay_bank_card": (1, 7)},
     ),
     Capability(
+        channel="unionpay",
+        words_zh="银联在线",
+        words_en="UnionPay",
+        source="unionpay §7 (clearing day 23:00 to 23:00), §8, §11 (330 days; QR product 30 days by contract), §12",
+        window_days=330,
+        void="same_day",
+        clearing_hour=23,
+        askable=True,
+        ask_after=(1, 3, 7, 15, 31, 63, 300, 1800, 7200),
+        absence_counts_after=120,
+        give_up_after=3 * DAY,
+        notice_ack=NoticeAck(200, "text/plain; charset=utf-8", "ok"),
+        arrival={"unionpay_debit": (1, 7), "unionpay_credit": (3, 15)},
+    ),
+    Capability(
         channel="shengpay",
         words_zh="盛付通",
         words_en="Shengpay",
@@ -153,12 +170,17 @@ def get(channel: str) -> Capability:
     return Capability(channel=channel, words_zh=channel, words_en=channel, partial=False, source="no row")
 
 
+def clearing_day(capability: Capability, at: datetime) -> date:
+    """The channel's own day that this hour belongs to."""
+    return (at.astimezone(SHANGHAI) + timedelta(hours=(24 - capability.clearing_hour) % 24)).date()
+
+
 def void_open(capability: Capability, *, paid_at: datetime, at: datetime, batch_open: bool = False) -> bool:
     """Whether a whole payment may still be undone, as far as we can know (domain §2.1); the host has the last word.
 
     `batch_open` says that the terminal which took the payment has not settled its batch since.
     """
-    same_day = paid_at.astimezone(SHANGHAI).date() == at.astimezone(SHANGHAI).date()
+    same_day = clearing_day(capability, paid_at) == clearing_day(capability, at)
     match capability.void:
         case "same_day":
             return same_day

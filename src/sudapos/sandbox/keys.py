@@ -97,8 +97,10 @@ def stranger() -> rsa.RSAPrivateKey:
 
 
 def _exported(one: Mapping[str, Any], base_url: str) -> dict[str, Any]:
-    config = {"base_url": f"{base_url.rstrip('/')}/{one['channel']}", **one["secrets"]}
-    return {"channel": one["channel"], "config": config}
+    """The shop's half; `{base_url}` in a text stands for the channel's address."""
+    address = f"{base_url.rstrip('/')}/{one['channel']}"
+    secrets_ = {name: text.replace("{base_url}", address) for name, text in one["secrets"].items()}
+    return {"channel": one["channel"], "config": {"base_url": address, **secrets_}}
 
 
 def _add(kept: dict[str, Any], channel: str, name: str) -> None:

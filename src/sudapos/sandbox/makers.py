@@ -45,20 +45,33 @@ def _public_pem(private_pem: str) -> str:
     )
 
 
-def _certificate(key: rsa.RSAPrivateKey) -> x509.Certificate:
-    """A platform certificate, valid 5 years (wechatpay §5)."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "sudapos sandbox platform")])
+def _certificate(
+    key: rsa.RSAPrivateKey,
+    subject: str = "sudapos sandbox platform",
+    *,
+    issuer: tuple[str, rsa.RSAPrivateKey] | None = None,
+) -> x509.Certificate:
+    """A certificate, valid 5 years; signed by itself unless an issuer (name, key) is given."""
+    by, signing_key = issuer or (subject, key)
     start = datetime.now(UTC) - timedelta(days=1)
     return (
         x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
+        .subject_name(_name(subject))
+        .issuer_name(_name(by))
         .public_key(key.public_key())
         .serial_number(int("5A" + secrets.token_hex(19), 16))
         .not_valid_before(start)
         .not_valid_after(start + timedelta(days=5 * 365))
-        .sign(key, hashes.SHA256())
+        .sign(signing_key, hashes.SHA256())
     )
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
+
+
+def _certificate_pem(certificate: x509.Certificate) -> str:
+    return certificate.public_bytes(serialization.Encoding.PEM).decode()
 
 
 def _wechatpay_channel() -> dict[str, str]:
@@ -68,7 +81,7 @@ def _wechatpay_channel() -> dict[str, str]:
         "private_key": _pem(new_key()),
         "public_key_id": "PUB_KEY_ID_" + _digits(34),
         "platform_key": _pem(platform),
-        "platform_certificate": certificate.public_bytes(serialization.Encoding.PEM).decode(),
+        "platform_certificate": _certificate_pem(certificate),
         "platform_serial": f"{certificate.serial_number:040X}",
     }
 
@@ -143,10 +156,46 @@ def _shouqianba_shop(own: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _unionpay_channel() -> dict[str, str]:
+    """An authority that certifies UnionPay and merchants alike, as the real one does (unionpay §4)."""
+    root, middle, signer, merchant = (new_key() for _ in range(4))
+    names = ("SANDBOX ROOT", "SANDBOX OCA1")
+    return {
+        "root_certificate": _certificate_pem(_certificate(root, names[0])),
+        "middle_certificate": _certificate_pem(_certificate(middle, names[1], issuer=(names[0], root))),
+        "signer_key": _pem(signer),
+        "signer_certificate": _certificate_pem(
+            _certificate(
+                signer, "041@8310000000083040@中国银联股份有限公司@00016495", issuer=(names[1], middle)
+            )
+        ),
+        "merchant_key": _pem(merchant),
+        "merchant_certificate": _certificate_pem(
+            _certificate(merchant, "041@8310000000099999@沙箱商户@00000001", issuer=(names[1], middle))
+        ),
+    }
+
+
+def _unionpay_shop(own: Mapping[str, str]) -> dict[str, Any]:
+    mer_id = "777" + _digits(12)
+    return {
+        "number": mer_id,
+        "secrets": {
+            "mer_id": mer_id,
+            "private_key": _pem(new_key()),
+            "cert_id": "687" + _digits(8),
+            "middle_cert": own["middle_certificate"],
+            "root_cert": own["root_certificate"],
+            "file_url": "{base_url}/files",
+        },
+    }
+
+
 MAKERS: dict[str, tuple[Callable[[], dict[str, str]], Callable[[Mapping[str, str]], dict[str, Any]]]] = {
     "wechatpay": (_wechatpay_channel, _wechatpay_shop),
     "alipay": (_alipay_channel, _alipay_shop),
     "shengpay": (_shengpay_channel, _shengpay_shop),
+    "unionpay": (_unionpay_channel, _unionpay_shop),
     "shouqianba": (_shouqianba_channel, _shouqianba_shop),
 }
 """Channel → (the channel's half of every contract, a shop's half)."""

@@ -17,7 +17,7 @@ from typing import Any
 
 from aiohttp import web
 
-from sudapos.sandbox import alipay, control, keys, shengpay, shouqianba, wechatpay, world
+from sudapos.sandbox import alipay, control, keys, shengpay, shouqianba, unionpay, wechatpay, world
 from sudapos.sandbox.clock import Clock
 from sudapos.sandbox.faults import Faults
 from sudapos.sandbox.ledger import Ledger
@@ -25,7 +25,7 @@ from sudapos.sandbox.notices import Post
 from sudapos.sandbox.world import Tempo, World
 
 HOST, PORT = "127.0.0.1", 9600
-ENDS = (wechatpay.END, alipay.END, shengpay.END, shouqianba.END)
+ENDS = (wechatpay.END, alipay.END, unionpay.END, shengpay.END, shouqianba.END)
 """Adding a channel's server end adds a name here."""
 BEAT = 0.1
 """Seconds between two looks at what is due."""

@@ -53,9 +53,9 @@ TABLE: Table = {
     ),
     "not_taken_in": (
         "渠道没有受理这次请求",
-        "请管理员核对商户号、密钥和参数；退款没有发生，会自动重试",
+        "退款没有发生；请管理员核对商户号、密钥和参数后重试",
         "The channel did not take the request in",
-        "The administrator checks number, keys and parameters; nothing happened, it is tried again",
+        "Nothing happened; the administrator checks number, keys and parameters, then retry",
     ),
     "not_permitted": (
         "收单机构没有开通这项交易",
