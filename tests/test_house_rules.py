@@ -27,12 +27,12 @@ ROOMS = {
     "api": {"core", "books", "printing", "ops"},
     "web": {"core", "books", "printing", "ops"},
 }
-"""Outside → in, never the other way. The sandbox shares nothing but `channels.signing`."""
-EXCEPTIONS = {("sandbox", "channels.signing")}
+"""Outside → in, never the other way. The sandbox shares nothing but `channels.signing` and the ISO 8583 field table."""
+EXCEPTIONS = {("sandbox", "channels.signing"), ("sandbox", "channels.iso8583")}
 OUTER_DOORS = {"cli", "settings", "urls", "wsgi", "commands"}
 
 BOOKS_ORDER = [
-    "bulk", "sealing", "staff", "shops", "audit", "licences", "approvals", "ledger", "sales", "drafts", "contacts", "intake", "lookup", "legs", "refunds",
+    "bulk", "sealing", "staff", "shops", "audit", "licences", "terminals", "approvals", "ledger", "sales", "drafts", "contacts", "intake", "lookup", "legs", "refunds",
     "changes", "moves", "answers", "remainders", "decisions", "weighing", "requests", "remedies", "retention", "timeline", "vouchers", "models", "apps",
 ]  # fmt: skip
 """Inside books a file imports only from its left."""
@@ -77,6 +77,17 @@ def test_rooms_import_only_inwards() -> None:
             if not allowed:
                 wrong.append(f"{path.relative_to(ROOT)}:{line} imports {name}")
     assert wrong == []
+
+
+def test_the_sandbox_shares_the_field_table_and_no_terminal() -> None:
+    shared = {
+        name.split(".")[3]
+        for path in FILES
+        if room(path) == "sandbox"
+        for name, _ in imports(path)
+        if name.startswith("sudapos.channels.iso8583")
+    }
+    assert shared == {"fields"}
 
 
 def test_the_core_uses_the_standard_library_only() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sudapos import channels
 from sudapos.core import capability
@@ -44,6 +45,13 @@ class Profile:
     """The fields of the configuration that nobody may see."""
     shown: tuple[str, ...]
     """Those by which people know the account."""
+    askable: bool = True
+    """Whether the channel can be asked what became of a refund; else it stays in doubt where the answer was lost."""
+    numbered: bool = True
+    """Whether the wire carries our number; else the channel's books know a refund by its payment only."""
+    opening: Callable[[], Mapping[str, Any]] = dict
+    """What else a connector is opened with."""
+    speaks_http: bool = True
     signed_replies: bool = True
     """Whether replies carry a signature; where TLS alone protects them there is none to break."""
     voids: bool = False

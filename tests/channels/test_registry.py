@@ -20,7 +20,8 @@ from sudapos.core.refusal import Invalid, Refusal
 from . import profiles
 from .recorded import Answer, OtherSide, order
 
-WALLETS = sorted(profiles.CONNECTED)
+WALLETS = sorted(name for name in profiles.CONNECTED if profiles.load(name).speaks_http)
+"""Those that speak HTTP; the terminal's own tests stand beside it."""
 CONFIGS = {name: importlib.import_module(f"tests.channels.{name}.conversation").mapping for name in WALLETS}
 PROFILES = {name: profiles.load(name) for name in WALLETS}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,6 +16,7 @@ from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.sales import Sale
 from sudapos.core.lifecycle import LegState
+from sudapos.ops.contracts import CONNECTED
 from sudapos.ops.worker import Worker
 from sudapos.sandbox import server
 from tests.cast import Shop
@@ -27,6 +28,8 @@ class Afternoon:
 
     shop: Shop
     sandbox: server.Running
+    terminal: str = ""
+    """The sandbox's name of this story's card terminal: a host remembers every trace number of a batch."""
     turns: int = field(default=0)
 
     def sell(self, channel: str, sale_no: str, **changes: Any) -> Sale:
@@ -34,11 +37,24 @@ class Afternoon:
         draft = self.shop.draft(sale_no, channel=channel, **changes)
         payments = []
         for payment in draft.payments:
-            if payment.channel in ("wechatpay", "alipay"):
-                ref = self.sandbox.order(payment.channel, payment.out_trade_no, payment.amount)
-                payment = _with_ref(payment, ref)
+            if payment.channel in CONNECTED:
+                payment = self._taken(payment, sale_no)
             payments.append(payment)
         return self.shop.sell(sale_no, payments=payments, lines=draft.lines)
+
+    def _taken(self, payment: PaymentDraft, sale_no: str) -> PaymentDraft:
+        """As the channel took it, with every number that it gave."""
+        number = payment.out_trade_no or f"{sale_no}{payment.payment_no}".replace("-", "")
+        wish = {"channel": payment.channel, "order_no": number, "amount": payment.amount}
+        wish["account"] = self.terminal if payment.channel == "card" else f"demo-{payment.channel}"
+        made = self.sandbox.control("POST", "orders", wish)
+        return replace(
+            payment,
+            account=f"demo-{payment.channel}",
+            out_trade_no=number,
+            channel_ref=made["channel_ref"],
+            **made["extra"],
+        )
 
     def work(self, *, turns: int = 1) -> None:
         """Let the worker claim, speak and record what is due at this moment."""
@@ -83,12 +99,6 @@ class Afternoon:
         return self.sandbox.times_paid(self.leg(refund).leg_no)
 
 
-def _with_ref(payment: PaymentDraft, ref: str) -> PaymentDraft:
-    from dataclasses import replace
-
-    return replace(payment, channel_ref=ref)
-
-
 @pytest.fixture(scope="session")
 def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server.Running]:
     with server.running(home=tmp_path_factory.mktemp("sandbox")) as running:
@@ -99,12 +109,16 @@ def running_sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[server
 def afternoon(committed: None, shop: Shop, running_sandbox: server.Running) -> Iterator[Afternoon]:
     running_sandbox.clear_faults()
     running_sandbox.advance(120)  # the last story's refunds are long ago
-    for channel in ("wechatpay", "alipay"):
-        config = {**running_sandbox.config(f"demo-{channel}"), "timeout_seconds": "1"}
+    tag = _next_tag()
+    terminal = f"terminal-{tag}"
+    running_sandbox.control("POST", "accounts", {"channel": "card", "account": terminal})
+    for channel in CONNECTED:
+        name = terminal if channel == "card" else f"demo-{channel}"
+        config = {**running_sandbox.config(name), "timeout_seconds": "1"}
         shops.put_account(f"demo-{channel}", channel, config, at=datetime.now(UTC))
     # numbers of one story must be new to the channels of all stories
-    shops.Merchant.objects.update(tag=_next_tag())
-    yield Afternoon(shop, running_sandbox)
+    shops.Merchant.objects.update(tag=tag)
+    yield Afternoon(shop, running_sandbox, terminal)
     running_sandbox.clear_faults()
 
 

@@ -100,7 +100,7 @@ def _card(card: licences.LicenceCard) -> dict[str, Any]:
 def _one(request: HttpRequest, name: str) -> dict[str, Any]:
     row = shops.accounts([name]).get(name)
     if row is None:
-        raise NotFound("account_not_found", account=name)
+        raise NotFound("account_not_found", name=name, account=name)
     return _shown([row], problems.language(request))[0]
 
 

@@ -70,7 +70,7 @@ def put(account_name: str, draft: CardDraft, *, operator: Operator, at: datetime
     staff.require(operator, Act.CHANGE_SETTINGS)
     account = shops.accounts([account_name]).get(account_name)
     if account is None:
-        raise NotFound("account_not_found", account=account_name)
+        raise NotFound("account_not_found", name=account_name, account=account_name)
     _check(draft)
     today = calendar.business_date(at, cutover="00:00")
     row = LicenceCard.objects.select_for_update().filter(account=account).first()

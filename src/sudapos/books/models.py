@@ -11,6 +11,7 @@ from .retention import Hold
 from .sales import Charge, Payment, Sale, SaleLine
 from .shops import Account, Merchant, Store, Till
 from .staff import ApiKey, Operator
+from .terminals import Terminal, TerminalRecord
 from .vouchers import PrintCopy, Voucher
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "SaleLine",
     "Seal",
     "Store",
+    "Terminal",
+    "TerminalRecord",
     "Till",
     "Voucher",
 ]

@@ -16,6 +16,7 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 
+from . import terminals
 from .legs import Leg
 from .refunds import Refund, RefundCharge, RefundLine
 from .sales import Charge, Payment, Sale, SaleLine
@@ -188,10 +189,12 @@ def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
         .values("payment_id")
         .annotate(made=Count("id"), last=Max(Coalesce("last_sent_at", "due_at")))
     }
+    batches = terminals.open_batches(p.account_id for p in payments if p.channel == "card" and p.account_id)
     tenders = []
     for payment in payments:
         row = used.get(payment.pk)
-        tender = Tender(payment)
+        open_batch = batches.get(payment.account_id or 0)
+        tender = Tender(payment, batch_open=bool(open_batch) and payment.batch_no == open_batch)
         if row:
             tender.refunds_made = row["made"]
             tender.last_refund_at = row["last"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
-from . import audit, decisions, shops, staff
+from . import audit, decisions, shops, staff, terminals
 from .drafts import quantity
 from .legs import Leg
 from .refunds import Refund
@@ -119,6 +119,7 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
     """The snapshot, as `printing.slip.VoucherSlip.from_mapping` takes it."""
     merchant, store, sale = shops.merchant(), refund.store, refund.sale
     legs = list(refund.legs.all())
+    on_slip = _terminal_slips(legs)
     approvers = [a.operator for a in refund.approvals.all() if a.decision == "approve"]
     return {
         "kind": "cash_refund_voucher" if all(leg.route == Route.CASH for leg in legs) else "refund_voucher",
@@ -146,7 +147,7 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
         "charges": [{"name": part.charge.name, "amount": part.amount} for part in refund.charges.all()],
         "deductions": [{"kind": each["kind"], "amount": each["amount"]} for each in refund.deductions],
         "total": refund.total,
-        "tenders": [_tender(leg) for leg in legs],
+        "tenders": [{**_tender(leg), **on_slip.get(leg.leg_no, {})} for leg in legs],
         "reason": refund.reason,
         "receipt_lost": refund.receipt != "present",
         "code": code,
@@ -176,6 +177,30 @@ def _tender(leg: Leg) -> Mapping[str, Any]:
         "leg_no": leg.leg_no,
         "channel_refund_no": leg.channel_refund_ref,
     }
+
+
+def _terminal_slips(legs: Sequence[Leg]) -> dict[str, Mapping[str, Any]]:
+    """Refund number → what a terminal's slip says of it (iso8583 §11)."""
+    numbers = [leg.leg_no for leg in legs if leg.channel == "card"]
+    records = terminals.slips(numbers) if numbers else {}
+    slips: dict[str, Mapping[str, Any]] = {}
+    for leg in legs:
+        record, payment = records.get(leg.leg_no), leg.payment
+        if record is None:
+            continue
+        config = record.terminal.account.config
+        slips[leg.leg_no] = {
+            "merchant_no": config.get("merchant_no", ""),
+            "terminal_no": config.get("terminal_no", ""),
+            "batch_no": record.batch_no,
+            "trace_no": record.trace_no,
+            "reference_no": record.reference_no,
+            "auth_code": record.auth_code,
+            "original_date": payment.paid_at.astimezone(calendar.SHANGHAI).date().isoformat(),
+            "original_trace_no": payment.trace_no,
+            "original_reference_no": payment.reference_no or payment.channel_ref,
+        }
+    return slips
 
 
 def _person(operator: Operator) -> dict[str, str]:

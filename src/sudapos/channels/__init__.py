@@ -9,8 +9,9 @@ import httpx
 
 from sudapos.core.refusal import Refusal
 
-from . import alipay, byhand, shengpay, shouqianba, unionpay, wechatpay
+from . import alipay, byhand, iso8583, shengpay, shouqianba, unionpay, wechatpay
 from .base import Channel, Field
+from .iso8583.memory import Memory
 
 REGISTRY: Mapping[str, ModuleType] = {
     "cash": byhand,
@@ -20,15 +21,24 @@ REGISTRY: Mapping[str, ModuleType] = {
     "unionpay": unionpay,
     "shengpay": shengpay,
     "shouqianba": shouqianba,
+    "card": iso8583,
 }
 
 
 def open_account(
-    channel: str, config: Mapping[str, str], *, client: httpx.AsyncClient | None = None
+    channel: str,
+    config: Mapping[str, str],
+    *,
+    client: httpx.AsyncClient | None = None,
+    memory: Memory | None = None,
 ) -> Channel:
-    """A connector for one account. Raises Refusal channel_not_connected, Invalid for a wrong configuration."""
+    """A connector for one account; `memory` is for terminals, which keep batch, keys and trace numbers.
+
+    Raises Refusal channel_not_connected, Invalid for a wrong configuration.
+    """
     module = _module(channel)
-    connector: Channel = module.CHANNEL(module.Config.from_mapping(config), client=client)
+    more = {"memory": memory} if memory is not None else {}
+    connector: Channel = module.CHANNEL(module.Config.from_mapping(config), client=client, **more)
     return connector
 
 

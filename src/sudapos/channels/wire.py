@@ -6,7 +6,7 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -91,6 +91,30 @@ async def _spoken(caller: httpx.AsyncClient, request: httpx.Request, at_most: in
         return Reply(answer.status_code, answer.headers, bytes(body))
     finally:
         await answer.aclose()
+
+
+async def exchange(
+    host: str, port: int, content: bytes, *, left: Callable[[], Awaitable[None]], seconds: float
+) -> bytes | Deferred | Unknown:
+    """One message with two bytes of length in front, one reply without them, over a TCP connection of its own.
+
+    `left` is awaited once connected, before the first byte: what it writes down is on disk when silence begins.
+    """
+    try:
+        reader, writer = await asyncio.wait_for(asyncio.open_connection(host, port), CONNECT_SECONDS)
+    except (OSError, TimeoutError) as error:
+        return Deferred(code="never_left", message=type(error).__name__)
+    try:
+        await left()
+        async with asyncio.timeout(seconds):
+            writer.write(len(content).to_bytes(2, "big") + content)
+            await writer.drain()
+            length = int.from_bytes(await reader.readexactly(2), "big")
+            return await reader.readexactly(length)
+    except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
+        return Unknown(code="no_answer", message=type(error).__name__)
+    finally:
+        writer.close()
 
 
 def json_object(text: bytes | str) -> dict[str, Any]:

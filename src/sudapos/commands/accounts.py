@@ -59,6 +59,22 @@ def check(name: str) -> None:
     click.echo(say("account_fine", name=name, said=said))
 
 
+@account.command(name="check-in", help=say("account_check_in"))
+@click.argument("name")
+def check_in(name: str) -> None:
+    frame.open_books()
+    from sudapos.core.refusal import NotFound, Refusal
+    from sudapos.ops import contracts
+
+    try:
+        contracts.check_in(name, by=BY, at=frame.now())
+    except NotFound:
+        frame.fail("account_missing_any", name=name)
+    except Refusal as refusal:
+        frame.fail("account_not_working", name=name, why=str(refusal.facts.get("said", refusal.code)))
+    click.echo(say("account_checked_in", name=name))
+
+
 def _config(file: Path) -> dict[str, str]:
     if not file.is_file():
         raise frame.Misuse(say("file_missing", file=file))

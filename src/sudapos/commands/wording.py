@@ -72,6 +72,61 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "向渠道发一次不动钱的签名请求，看密钥和地址对不对。\n\n\b\n例：sudapos account check wx-main",
         "A harmless signed call that proves keys and address.\n\n\b\nExample: sudapos account check wx-main",
     ),
+    "account_check_in": (
+        "收钱吧终端签到：换取当日密钥并保存。\n\n\b\n例：sudapos account check-in sqb-1",
+        "Check in a Shouqianba terminal: fetch and keep the key of the day.\n\n\b\nExample: sudapos account check-in sqb-1",
+    ),
+    "account_checked_in": ("{name} 已签到，新密钥已保存", "{name} has checked in; its new key is kept"),
+    "terminal": (
+        "银行卡 POS 终端：签到、消费、批结算。\n\n\b\n例：sudapos terminal show pos-1",
+        "Card terminals: sign on, sell, settle.\n\n\b\nExample: sudapos terminal show pos-1",
+    ),
+    "terminal_sign_on": (
+        "签到：取工作密钥和当前批次号。\n\n\b\n例：sudapos terminal sign-on pos-1",
+        "Sign on: fetch the working keys and the batch number.\n\n\b\nExample: sudapos terminal sign-on pos-1",
+    ),
+    "terminal_sale": (
+        "消费（金额为元）。卡号只进入这一条报文，不保存。\n\n\b\n例：sudapos terminal sale pos-1 59.80 --number P1001",
+        "A sale (amount in yuan). The card's number goes into this message and is not kept.\n\n\b\n"
+        "Example: sudapos terminal sale pos-1 59.80 --number P1001",
+    ),
+    "terminal_settle": (
+        "批结算：与主机对总账；不平时逐笔上送。\n\n\b\n例：sudapos terminal settle pos-1",
+        "Settle the batch with the host; upload each transaction where the sums differ.\n\n\b\n"
+        "Example: sudapos terminal settle pos-1",
+    ),
+    "terminal_show": (
+        "当前批次里的交易。\n\n\b\n例：sudapos terminal show pos-1",
+        "What the open batch holds.\n\n\b\nExample: sudapos terminal show pos-1",
+    ),
+    "opt_number": ("我们的付款号，同号只做一次", "our number of the payment; done once"),
+    "opt_card": ("卡号（不给就提示输入，不回显）", "card number (asked for, unseen, if left out)"),
+    "opt_expiry": ("有效期 YYMM", "expiry, YYMM"),
+    "ask_card": ("卡号", "Card number"),
+    "ask_expiry": ("有效期 YYMM", "Expiry YYMM"),
+    "amount_wrong": ("金额 {amount} 不对；写成元，例如 59.80", "{amount} is no amount; write yuan, e.g. 59.80"),
+    "card_wrong": ("卡号应为 13–19 位数字，有效期为 YYMM", "a card number has 13 to 19 digits, an expiry is YYMM"),
+    "terminal_signed_on": ("{name} 已签到，批次 {batch}", "{name} has signed on, batch {batch}"),
+    "terminal_sold": (
+        "已收 {amount} 元 · 批次 {batch} 凭证号 {trace} 参考号 {reference} 授权码 {auth} 卡号 {card}；录入销售时请带上这些号码",
+        "{amount} yuan taken · batch {batch} trace {trace} reference {reference} auth {auth} card {card}; give these "
+        "numbers with the sale",
+    ),
+    "terminal_not_sold": (
+        "没有收到款：{code} {response}；没有答复的消费会自动冲正，请勿重复刷卡，先看 sudapos terminal show",
+        "no money was taken: {code} {response}; a sale without an answer is reversed by itself, look with sudapos terminal "
+        "show before trying again",
+    ),
+    "terminal_settled": ("批次 {batch} 对账平，已结算", "batch {batch} balanced and is settled"),
+    "terminal_uploaded": (
+        "批次 {batch} 对账不平，已上送 {count} 笔；请财务与收单机构核对",
+        "batch {batch} did not balance, {count} transactions were uploaded; finance compares with the acquirer",
+    ),
+    "terminal_shown": ("{name} · 批次 {batch} · 上次签到 {signed_on}", "{name} · batch {batch} · signed on {signed_on}"),
+    "terminal_silent": (
+        "终端 {name} 没有办成：{said}；请核对主机地址、主密钥和网络",
+        "terminal {name} did not get through: {said}; check the host, the master key and the network",
+    ),
     "import_sales": (
         "从文件导入销售单；同一单号的行合成一单，重复导入不会改变什么。\n\n\b\n例：\n"
         "sudapos import-sales sales.csv --payment cash \\\n"

@@ -156,6 +156,20 @@ _ROWS = (
         notice_ack=NoticeAck(200, "text/plain; charset=utf-8", "success"),
         arrival={"wallet": (0, 1), "bank_card": (1, 7)},
     ),
+    Capability(
+        channel="card",
+        words_zh="银行卡（POS）",
+        words_en="Bank card (POS)",
+        source="iso8583 §7–§9: void in the open batch of the day, refund up to 30 days at most hosts, no question for a refund; "
+        "what is asked is the terminal's own memory, and the reversal of a void",
+        window_days=30,
+        void="same_batch",
+        askable=True,
+        ask_after=(60, 300, 1800, 7200),
+        absence_counts_after=120,
+        give_up_after=DAY,
+        arrival={"unionpay_debit": (1, 7), "unionpay_credit": (3, 15)},
+    ),
 )
 
 TABLE: Mapping[str, Capability] = {row.channel: row for row in _ROWS}

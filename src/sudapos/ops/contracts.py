@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 
@@ -17,6 +17,8 @@ from sudapos.channels.base import CheckFailed, Evidence, Field
 from sudapos.core import capability
 from sudapos.core.authority import Act
 from sudapos.core.refusal import NotFound, Refusal
+
+from . import terminals
 
 CONNECTED: tuple[str, ...] = tuple(name for name in channels.REGISTRY if not capability.get(name).by_hand)
 """Channels that have accounts; people work the others by hand."""
@@ -89,9 +91,9 @@ def check(name: str, *, by: str, operator: Operator | None = None, at: datetime)
         staff.require(operator, Act.SEE_SETTINGS)
     row = shops.accounts([name]).get(name)
     if row is None:
-        raise NotFound("account_not_found", account=name)
+        raise NotFound("account_not_found", name=name, account=name)
     try:
-        worked, said = True, asyncio.run(_asked(row.channel, row.config))
+        worked, said = True, asyncio.run(_asked(row.channel, name, row.config))
     except CheckFailed as failed:
         worked, said = False, str(failed)
     except Refusal as refusal:
@@ -102,8 +104,36 @@ def check(name: str, *, by: str, operator: Operator | None = None, at: datetime)
     return worked, said
 
 
-async def _asked(channel: str, config: Mapping[str, str]) -> str:
+def check_in(name: str, *, by: str, at: datetime) -> None:
+    """Fetch a terminal's key of the day and keep it. Raises NotFound, Refusal check_in_failed or check_in_not_offered."""
+    row = shops.accounts([name]).get(name)
+    if row is None:
+        raise NotFound("account_not_found", name=name, account=name)
+    if not hasattr(channels.REGISTRY[row.channel].CHANNEL, "check_in"):
+        raise Refusal("check_in_not_offered", channel=row.channel)
+    try:
+        fresh = asyncio.run(_checked_in(row.channel, row.config))
+    except CheckFailed as failed:
+        raise Refusal("check_in_failed", account=name, said=str(failed)) from None
+    with transaction.atomic():
+        shops.put_account(name, row.channel, {**row.config, "terminal_key": fresh}, at=at)
+        facts = {"channel": row.channel, "changed": ["terminal_key"]}
+        act = audit.Act(act="account.checked_in", subject="account", subject_no=name, by=by, facts=facts)
+        audit.write([act], at=at)
+
+
+async def _checked_in(channel: str, config: Mapping[str, str]) -> str:
     connector = channels.open_account(channel, config)
+    try:
+        fresh: str = await connector.check_in()  # type: ignore[attr-defined]
+        return fresh
+    finally:
+        await connector.aclose()
+
+
+async def _asked(channel: str, name: str, config: Mapping[str, str]) -> str:
+    kept = terminals.memory_of(channel, name, run=terminals.in_thread, now=lambda: datetime.now(UTC))
+    connector = channels.open_account(channel, config, memory=kept)
     try:
         return await connector.check()
     finally:

@@ -123,7 +123,7 @@ class _Contracts:
         self._named = next((row for row in self._rows if row.name == wish.account), None)
         self.missing: set[str] = set()
         if wish.account and self._named is None:
-            raise NotFound("account_not_found", account=wish.account)
+            raise NotFound("account_not_found", name=wish.account, account=wish.account)
         channel = wish.format.removesuffix("-bill") if wish.format.endswith("-bill") else wish.payment
         if self._named is not None and channel and self._named.channel != channel:
             raise Conflict("account_has_other_channel", name=self._named.name, channel=self._named.channel)

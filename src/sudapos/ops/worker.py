@@ -25,7 +25,7 @@ from sudapos.core import capability
 from sudapos.core.outcome import Deferred, Order, Outcome, Unknown, Verb
 from sudapos.core.refusal import Refusal
 
-from . import logs
+from . import logs, terminals
 
 log = structlog.get_logger("sudapos.worker")
 
@@ -169,7 +169,11 @@ class Worker:
                 await opened[1].aclose()
                 del self._open[name]
             try:
-                self._open[name] = (row.changed_at, channels.open_account(row.channel, row.config))
+                kept = terminals.memory_of(row.channel, name, run=self._books, now=self.now)
+                self._open[name] = (
+                    row.changed_at,
+                    channels.open_account(row.channel, row.config, memory=kept),
+                )
             except Refusal as refusal:
                 log.error("account_unusable", account=name, code=refusal.code)
 

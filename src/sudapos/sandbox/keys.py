@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -23,6 +24,9 @@ from sudapos.sandbox import makers
 
 DEMO = tuple((channel, f"demo-{channel}") for channel in makers.MAKERS)
 """The accounts that exist without being asked for: (channel, account name)."""
+
+LINE_BELOW = 17
+"""The line of the card terminals' host lies so far below the sandbox's port: 9583 for 9600."""
 
 _in_memory: dict[str, Any] = {}
 
@@ -97,10 +101,14 @@ def stranger() -> rsa.RSAPrivateKey:
 
 
 def _exported(one: Mapping[str, Any], base_url: str) -> dict[str, Any]:
-    """The shop's half; `{base_url}` in a text stands for the channel's address."""
+    """The shop's half; `{base_url}`, `{host}` and `{port}` in a text stand for the channel's address."""
     address = f"{base_url.rstrip('/')}/{one['channel']}"
-    secrets_ = {name: text.replace("{base_url}", address) for name, text in one["secrets"].items()}
-    return {"channel": one["channel"], "config": {"base_url": address, **secrets_}}
+    parts = urlsplit(base_url)
+    known = {"base_url": address, "host": parts.hostname or "", "port": str((parts.port or 80) - LINE_BELOW)}
+    config = {} if "host" in one["secrets"] else {"base_url": address}
+    for name, text in one["secrets"].items():
+        config[name] = known[text[1:-1]] if text[1:-1] in known else text.replace("{base_url}", address)
+    return {"channel": one["channel"], "config": config}
 
 
 def _add(kept: dict[str, Any], channel: str, name: str) -> None:

@@ -252,6 +252,21 @@ class Ledger:
             ),
         )
 
+    def reverse(self, refund: Refund, at: float) -> None:
+        """It is as if this refund had never been: nothing of it comes any more."""
+        self._db.execute(
+            "UPDATE refunds SET state = ?, state_at = ?, times_paid = 0, success_at = NULL, plan = '[]', next_at = NULL"
+            " WHERE id = ?",
+            (CLOSED, at, refund.id),
+        )
+
+    def revoke(self, order: Order) -> None:
+        """It is as if this payment had never been."""
+        self._db.execute(
+            "UPDATE orders SET state = ? WHERE channel = ? AND account = ? AND order_no = ?",
+            (REVOKED, order.channel, order.account, order.order_no),
+        )
+
     def release(self, next_at: float) -> int:
         """Refunds that were to process for ever go on at `next_at`; answers how many."""
         done = self._db.execute("UPDATE refunds SET forever = 0, next_at = ? WHERE forever = 1", (next_at,))

@@ -191,11 +191,27 @@ def _unionpay_shop(own: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _card_shop(own: Mapping[str, str]) -> dict[str, Any]:
+    """A terminal: acquirer, area, kind of shop and number make a merchant number of 15 digits (iso8583 §3)."""
+    merchant = "898" + "3100" + "5411" + _digits(4)
+    return {
+        "number": merchant,
+        "secrets": {
+            "host": "{host}",
+            "port": "{port}",
+            "merchant_no": merchant,
+            "terminal_no": _digits(8),
+            "tmk": hexadecimal(16).upper(),
+        },
+    }
+
+
 MAKERS: dict[str, tuple[Callable[[], dict[str, str]], Callable[[Mapping[str, str]], dict[str, Any]]]] = {
     "wechatpay": (_wechatpay_channel, _wechatpay_shop),
     "alipay": (_alipay_channel, _alipay_shop),
     "shengpay": (_shengpay_channel, _shengpay_shop),
     "unionpay": (_unionpay_channel, _unionpay_shop),
     "shouqianba": (_shouqianba_channel, _shouqianba_shop),
+    "card": (lambda: {"name": "POS host"}, _card_shop),
 }
 """Channel → (the channel's half of every contract, a shop's half)."""

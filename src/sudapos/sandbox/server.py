@@ -6,18 +6,31 @@ import asyncio
 import contextlib
 import json
 import signal
+import socket
 import threading
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from aiohttp import web
 
-from sudapos.sandbox import alipay, control, keys, shengpay, shouqianba, unionpay, wechatpay, world
+from sudapos.sandbox import (
+    alipay,
+    card,
+    card_line,
+    control,
+    keys,
+    shengpay,
+    shouqianba,
+    unionpay,
+    wechatpay,
+    world,
+)
 from sudapos.sandbox.clock import Clock
 from sudapos.sandbox.faults import Faults
 from sudapos.sandbox.ledger import Ledger
@@ -25,8 +38,17 @@ from sudapos.sandbox.notices import Post
 from sudapos.sandbox.world import Tempo, World
 
 HOST, PORT = "127.0.0.1", 9600
-ENDS = (wechatpay.END, alipay.END, unionpay.END, shengpay.END, shouqianba.END)
+ENDS = (
+    wechatpay.END,
+    alipay.END,
+    unionpay.END,
+    shengpay.END,
+    shouqianba.END,
+    replace(card.END, listen=card_line.listen),
+)
 """Adding a channel's server end adds a name here."""
+LINE_BELOW = keys.LINE_BELOW
+TRIES = 50
 BEAT = 0.1
 """Seconds between two looks at what is due."""
 LARGEST_BODY = 64 * 2**20
@@ -67,6 +89,8 @@ def create_app(at: World) -> web.Application:
         beat.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await beat
+        for line in at.lines:
+            line.close()
         await post.stop()
         at.ledger.close()
 
@@ -115,7 +139,11 @@ async def _listen(
     runner = web.AppRunner(create_app(at), access_log=None, shutdown_timeout=0.5)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        if port:
+            await web.TCPSite(runner, host, port).start()
+            await _open_lines(at, host, port - LINE_BELOW)
+        else:
+            await _listen_anywhere(at, runner, host)
     except OSError:
         await runner.cleanup()
         raise
@@ -123,6 +151,29 @@ async def _listen(
     url = f"http://{shown}:{runner.addresses[0][1]}"
     open_accounts(at, url, accounts)
     return runner, url
+
+
+async def _open_lines(at: World, host: str, port: int) -> None:
+    """The lines of channels that do not speak HTTP."""
+    for end in at.ends.values():
+        if end.listen is not None:
+            at.lines.append(await end.listen(at, host, port))
+
+
+async def _listen_anywhere(at: World, runner: web.AppRunner, host: str) -> None:
+    """A free port whose neighbour below is free, too. Raises OSError after some tries."""
+    for _ in range(TRIES):
+        with socket.socket() as probe:
+            probe.bind((host, 0))
+            port = probe.getsockname()[1]
+        try:
+            await _open_lines(at, host, port - LINE_BELOW)
+            await web.TCPSite(runner, host, port).start()
+            return
+        except OSError:
+            while at.lines:
+                at.lines.pop().close()
+    raise OSError("no two free ports")
 
 
 async def _beat(at: World, post: Post) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -53,6 +54,8 @@ class End:
     """Whether this answer to a notice means that it was received."""
     pauses: Sequence[float]
     """Seconds before each repeat of a notice."""
+    listen: Callable[[World, str, int], Awaitable[asyncio.Server]] | None = None
+    """Opens the line of a channel that does not speak HTTP: host and port."""
     extra_of_order: Callable[[Account, int, float], Mapping[str, str]] = lambda account, number, paid_at: {}
     """What else this channel knows of the n-th payment: a terminal's batch, trace and reference numbers, say."""
 
@@ -79,6 +82,7 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     ends: dict[str, End] = field(default_factory=dict)
     base_url: str = ""
+    lines: list[asyncio.Server] = field(default_factory=list)
     home: Path | None = None
     downloads: dict[str, tuple[float, Account, File]] = field(default_factory=dict)
     send_now: Callable[[], Awaitable[None]] | None = None

@@ -74,7 +74,7 @@ def new(request: HttpRequest, channel: str) -> HttpResponseBase:
 def _account(name: str) -> Account:
     found = shops.accounts([name]).get(name)
     if found is None:
-        raise NotFound("account_not_found", account=name)
+        raise NotFound("account_not_found", name=name, account=name)
     return found
 
 

@@ -93,4 +93,46 @@ TABLE: Table = {
         "The channel wants people to look",
         "Finance calls the acquirer with the reference number; do not refund again before it is clear",
     ),
+    "sign_on_again": (
+        "终端需要重新签到",
+        "系统会自动签到后重试；退款没有发生",
+        "The terminal must sign on again",
+        "It signs on by itself and tries again; nothing happened",
+    ),
+    "reversing": (
+        "撤销没有得到答复，正在冲正",
+        "系统会重复冲正并查询结果；请不要再次退款",
+        "The void got no answer and is being reversed",
+        "The reversal is repeated until answered; do not refund again",
+    ),
+    "reversed": (
+        "撤销已冲正，等于没有发生",
+        "请改为退款",
+        "The void was reversed: it is as if it had not happened",
+        "Refund instead",
+    ),
+    "no_question": (
+        "刷卡退货没有得到答复，这种报文不能查询",
+        "请财务凭批次号和凭证号致电收单机构查询；结果明确前请不要再次退款，也不要付现金",
+        "The card refund got no answer, and this wire knows no question",
+        "Finance asks the acquirer by batch and trace number; do not refund again, do not pay cash",
+    ),
+    "terminal_not_answering": (
+        "终端 {account} 没有办成：{said}",
+        "请核对主机地址、终端主密钥和网络",
+        "Terminal {account} did not get through: {said}",
+        "Check the host's address, the master key and the network",
+    ),
+    "check_in_failed": (
+        "{account} 签到没有成功：{said}",
+        "旧密钥仍可再次签到；请稍后重试",
+        "{account} did not check in: {said}",
+        "The old key may check in once more; try again later",
+    ),
+    "check_in_not_offered": (
+        "{channel} 没有终端签到",
+        "只有收钱吧的终端需要每日签到",
+        "{channel} has no check-in",
+        "Only Shouqianba's terminals check in each day",
+    ),
 }
