@@ -68,5 +68,7 @@ def final(code: str, message: str) -> Refused | Unknown:
             return Refused(code="declined", message=f"{code} {message}".strip())
         case Refused() | Unknown() as outcome:
             return outcome
+        case Deferred(code="not_enough_balance", message=said):
+            return Refused(code="funds_short_closed", message=said)
         case outcome:
             return Refused(code=outcome.code, message=outcome.message)

@@ -157,6 +157,21 @@ _ROWS = (
         arrival={"wallet": (0, 1), "bank_card": (1, 7)},
     ),
     Capability(
+        channel="lakala",
+        words_zh="拉卡拉",
+        words_en="Lakala",
+        source="lakala §7 (first question after 30 s, “not found” is no proof before the schedule is over), §8; window, void on the "
+        "same day and arrival are ours, nothing is published: 180 days until the contract says otherwise",
+        window_days=180,
+        void="same_day",
+        askable=True,
+        ask_after=(30, 60, 120, 300, 600, 1800),
+        absence_counts_after=1800,
+        give_up_after=3 * DAY,
+        notice_ack=NoticeAck(200, "application/json", '{"code":"SUCCESS","message":"执行成功"}'),
+        arrival={"bank_card": (1, 7)},
+    ),
+    Capability(
         channel="card",
         words_zh="银行卡（POS）",
         words_en="Bank card (POS)",

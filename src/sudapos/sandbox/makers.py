@@ -191,6 +191,31 @@ def _unionpay_shop(own: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _lakala_channel() -> dict[str, str]:
+    platform = new_key()
+    certificate = _certificate(platform, "sandbox lakala platform")
+    return {
+        "private_key": _pem(platform),
+        "platform_certificate": _certificate_pem(certificate),
+        "platform_serial": f"{certificate.serial_number:x}"[:16],
+    }
+
+
+def _lakala_shop(own: Mapping[str, str]) -> dict[str, Any]:
+    appid = "OP" + _digits(14)
+    return {
+        "number": appid,
+        "secrets": {
+            "appid": appid,
+            "serial_no": hexadecimal(6),
+            "private_key": _pem(new_key()),
+            "platform_cert": own["platform_certificate"],
+            "merchant_no": "822" + _digits(12),
+            "term_no": "A" + _digits(7),
+        },
+    }
+
+
 def _card_shop(own: Mapping[str, str]) -> dict[str, Any]:
     """A terminal: acquirer, area, kind of shop and number make a merchant number of 15 digits (iso8583 §3)."""
     merchant = "898" + "3100" + "5411" + _digits(4)
@@ -212,6 +237,7 @@ MAKERS: dict[str, tuple[Callable[[], dict[str, str]], Callable[[Mapping[str, str
     "shengpay": (_shengpay_channel, _shengpay_shop),
     "unionpay": (_unionpay_channel, _unionpay_shop),
     "shouqianba": (_shouqianba_channel, _shouqianba_shop),
+    "lakala": (_lakala_channel, _lakala_shop),
     "card": (lambda: {"name": "POS host"}, _card_shop),
 }
 """Channel → (the channel's half of every contract, a shop's half)."""

@@ -25,6 +25,7 @@ from sudapos.sandbox import (
     card_line,
     control,
     keys,
+    lakala,
     shengpay,
     shouqianba,
     unionpay,
@@ -44,6 +45,7 @@ ENDS = (
     unionpay.END,
     shengpay.END,
     shouqianba.END,
+    lakala.END,
     replace(card.END, listen=card_line.listen),
 )
 """Adding a channel's server end adds a name here."""

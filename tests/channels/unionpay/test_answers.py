@@ -60,7 +60,7 @@ def test_no_such_transaction_is_absent_and_never_a_no() -> None:
         ("60", ("Refused", "declined"), ("Unknown", "in_progress")),
         ("12", ("Unknown", "duplicate_number"), ("Unknown", "in_progress")),
         ("63", ("Refused", "account_closed"), ("Refused", "account_closed")),
-        ("64", ("Refused", "not_enough_balance"), ("Refused", "not_enough_balance")),
+        ("64", ("Refused", "funds_short_closed"), ("Refused", "funds_short_closed")),
         ("ZZ", ("Unknown", "unknown_code"), ("Unknown", "unknown_code")),
     ],
 )

@@ -135,4 +135,10 @@ TABLE: Table = {
         "{channel} has no check-in",
         "Only Shouqianba's terminals check in each day",
     ),
+    "funds_short_closed": (
+        "商户在渠道的余额不足，这个退款单号已关闭",
+        "请财务充值后用新单号重试",
+        "The merchant's balance is too low, and this refund number is closed",
+        "Finance tops up, then retry under a new number",
+    ),
 }
