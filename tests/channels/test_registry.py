@@ -182,5 +182,6 @@ def test_a_configuration_shows_its_numbers_and_hides_its_keys(channel: str) -> N
         value = CONFIGS[channel]().get(field.name, "")
         assert not (field.secret and value) or value not in repr(config)
     assert "Key object" not in repr(config)
-    with pytest.raises(TypeError):
-        asdict(config)
+    if "•••" in repr(config):  # a text that is a secret refuses to be copied out
+        with pytest.raises(TypeError):
+            asdict(config)

@@ -9,7 +9,7 @@ import httpx
 
 from sudapos.core.refusal import Refusal
 
-from . import alipay, byhand, iso8583, lakala, shengpay, shouqianba, unionpay, wechatpay
+from . import alipay, byhand, chinaums, iso8583, lakala, shengpay, shouqianba, unionpay, wechatpay
 from .base import Channel, Field
 from .iso8583.memory import Memory
 
@@ -21,6 +21,7 @@ REGISTRY: Mapping[str, ModuleType] = {
     "unionpay": unionpay,
     "shengpay": shengpay,
     "shouqianba": shouqianba,
+    "chinaums": chinaums,
     "lakala": lakala,
     "card": iso8583,
 }

@@ -157,6 +157,21 @@ _ROWS = (
         arrival={"wallet": (0, 1), "bank_card": (1, 7)},
     ),
     Capability(
+        channel="chinaums",
+        words_zh="银联商务",
+        words_en="ChinaUMS",
+        source="chinaums §8, §9 (void on the same day, refunds in parts); window, rhythm and arrival are ours, nothing is published: "
+        "180 days until the contract says otherwise",
+        window_days=180,
+        void="same_day",
+        askable=True,
+        ask_after=(10, 60, 300, 1800, 7200),
+        absence_counts_after=600,
+        give_up_after=3 * DAY,
+        notice_ack=NoticeAck(200, "text/plain; charset=utf-8", "SUCCESS"),
+        arrival={"bank_card": (1, 7)},
+    ),
+    Capability(
         channel="lakala",
         words_zh="拉卡拉",
         words_en="Lakala",

@@ -19,6 +19,19 @@ Claim = Callable[[web.Request, bytes], str]
 """The number (mchid, app id, …) under which a request claims to come; never raises."""
 
 
+class Nonces:
+    """Numbers that may be used once; a replayed request carries a known one."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def again(self, nonce: str) -> bool:
+        """Whether it was used before; from now on it was."""
+        known = nonce in self._seen
+        self._seen.add(nonce)
+        return known
+
+
 def entrance(
     at: World, channel: str, verb: str | None, work: Work, *, claim: Claim
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

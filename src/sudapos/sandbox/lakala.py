@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,7 @@ from aiohttp import web
 
 from sudapos.channels.signing import lakala as signing
 from sudapos.sandbox import clock, faults, fields, keys, ledger, seals, world
-from sudapos.sandbox.entrance import Say, entrance
+from sudapos.sandbox.entrance import Nonces, Say, entrance
 from sudapos.sandbox.fields import Choice, Group, Text
 from sudapos.sandbox.keys import Account
 from sudapos.sandbox.world import End, File, Letter, World
@@ -62,20 +61,8 @@ class Complaint(Exception):
         self.code, self.text = code, text
 
 
-@dataclass
-class Seen:
-    """Nonces that were used."""
-
-    nonces: set[str] = field(default_factory=set)
-
-    def again(self, nonce: str) -> bool:
-        known = nonce in self.nonces
-        self.nonces.add(nonce)
-        return known
-
-
 def routes(at: World) -> Sequence[web.RouteDef]:
-    seen = Seen()
+    seen = Nonces()
     paths: tuple[tuple[str, str, Group, Work], ...] = (
         ("rfd/refund_front/refund", "refund", _REFUND, _refund),
         ("rfd/refund_front/refund_query", "ask", _ASK, _ask),
@@ -92,7 +79,7 @@ def _appid(request: web.Request, body: bytes) -> str:
     return signing.read_authorization(request.headers.get("Authorization", "")).get("appid", "")
 
 
-def _door(at: World, seen: Seen, verb: str, rule: Group, work: Work) -> Any:
+def _door(at: World, seen: Nonces, verb: str, rule: Group, work: Work) -> Any:
     ok = "BBS00000" if work is _void else "000000"
 
     def speak(at: World, request: web.Request, body: bytes, account: Account | None) -> Say:
@@ -116,7 +103,7 @@ def _door(at: World, seen: Seen, verb: str, rule: Group, work: Work) -> Any:
     return entrance(at, CHANNEL, verb, speak, claim=_appid)
 
 
-def _authenticated(seen: Seen, request: web.Request, body: bytes, account: Account | None) -> Account:
+def _authenticated(seen: Nonces, request: web.Request, body: bytes, account: Account | None) -> Account:
     """The application whose key signed this (lakala §11.1)."""
     parts = signing.read_authorization(request.headers.get("Authorization", ""))
     if account is None or parts.get("serial_no") != account.config["serial_no"]:

@@ -216,6 +216,21 @@ def _lakala_shop(own: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _chinaums_shop(own: Mapping[str, str]) -> dict[str, Any]:
+    app_id = "10037e" + hexadecimal(7)
+    return {
+        "number": app_id,
+        "secrets": {
+            "app_id": app_id,
+            "app_key": hexadecimal(16),
+            "merchant_code": "898" + _digits(12),
+            "terminal_code": _digits(8),
+            "source_code": "1A2B",
+            "md5_key": hexadecimal(16),
+        },
+    }
+
+
 def _card_shop(own: Mapping[str, str]) -> dict[str, Any]:
     """A terminal: acquirer, area, kind of shop and number make a merchant number of 15 digits (iso8583 §3)."""
     merchant = "898" + "3100" + "5411" + _digits(4)
@@ -237,6 +252,7 @@ MAKERS: dict[str, tuple[Callable[[], dict[str, str]], Callable[[Mapping[str, str
     "shengpay": (_shengpay_channel, _shengpay_shop),
     "unionpay": (_unionpay_channel, _unionpay_shop),
     "shouqianba": (_shouqianba_channel, _shouqianba_shop),
+    "chinaums": (lambda: {"name": "ChinaUMS"}, _chinaums_shop),
     "lakala": (_lakala_channel, _lakala_shop),
     "card": (lambda: {"name": "POS host"}, _card_shop),
 }

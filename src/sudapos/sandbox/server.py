@@ -23,6 +23,7 @@ from sudapos.sandbox import (
     alipay,
     card,
     card_line,
+    chinaums,
     control,
     keys,
     lakala,
@@ -45,6 +46,7 @@ ENDS = (
     unionpay.END,
     shengpay.END,
     shouqianba.END,
+    chinaums.END,
     lakala.END,
     replace(card.END, listen=card_line.listen),
 )
