@@ -9,7 +9,7 @@ import httpx
 
 from sudapos.core.refusal import Refusal
 
-from . import alipay, byhand, chinaums, iso8583, lakala, shengpay, shouqianba, unionpay, wechatpay
+from . import alipay, allinpay, byhand, chinaums, iso8583, lakala, shengpay, shouqianba, unionpay, wechatpay
 from .base import Channel, Field
 from .iso8583.memory import Memory
 
@@ -23,6 +23,7 @@ REGISTRY: Mapping[str, ModuleType] = {
     "shouqianba": shouqianba,
     "chinaums": chinaums,
     "lakala": lakala,
+    "allinpay": allinpay,
     "card": iso8583,
 }
 

@@ -110,7 +110,7 @@ class Config:
             loaded("source_code", _four)
         config = cls(
             base_url=loaded("base_url", wire.address),
-            product=loaded("product", _product),
+            product=loaded("product", wire.one_of(*PRODUCTS)),
             app_id=loaded("app_id", wire.identifier),
             app_key=Secret(text["app_key"]),
             merchant_code=loaded("merchant_code", wire.identifier),
@@ -121,24 +121,12 @@ class Config:
             refund_query_path=loaded("refund_query_path", wire.identifier),
             inst_mid=text["inst_mid"],
             source_code=text["source_code"],
-            refund_query_by=loaded("refund_query_by", _query_field),
+            refund_query_by=loaded("refund_query_by", wire.one_of("merOrderId", "refundOrderId")),
             md5_key=Secret(text["md5_key"]),
             timeout_seconds=loaded("timeout_seconds", wire.seconds),
         )
         reading.done()
         return config
-
-
-def _product(text: str) -> str:
-    if text not in PRODUCTS:
-        raise ValueError("poslink or netpay")
-    return text
-
-
-def _query_field(text: str) -> str:
-    if text not in ("merOrderId", "refundOrderId"):
-        raise ValueError("merOrderId or refundOrderId")
-    return text
 
 
 def _four(text: str) -> str:

@@ -108,41 +108,23 @@ class Config:
         """Raises Invalid account_config_invalid, naming each wrong key and never its value."""
         reading = Reading(FIELDS, given)
         text = reading.text
-        sign_type = reading.load("sign_type", _sign_type)
+        sign_type = reading.load("sign_type", wire.one_of("RSA", "MD5"))
         with_rsa = sign_type != "MD5"
         if not with_rsa:
-            reading.load("md5_key", _filled)
+            reading.load("md5_key", wire.filled)
         config = cls(
             base_url=reading.load("base_url", wire.address),
             mch_id=reading.load("mch_id", wire.identifier),
             sub_mch_id=text["sub_mch_id"],
             sign_type=sign_type,
             md5_key=Secret(text["md5_key"]),
-            send_total=reading.load("send_total", _yes_or_no),
+            send_total=reading.load("send_total", wire.one_of("yes", "no")) == "yes",
             private_key=reading.load("private_key", signing.load_private_key) if with_rsa else None,
             public_key=reading.load("public_key", signing.load_public_key) if with_rsa else None,
             timeout_seconds=reading.load("timeout_seconds", wire.seconds),
         )
         reading.done()
         return config
-
-
-def _sign_type(text: str) -> str:
-    if text.upper() not in ("RSA", "MD5"):
-        raise ValueError("RSA or MD5")
-    return text.upper()
-
-
-def _filled(text: str) -> str:
-    if not text:
-        raise ValueError("missing")
-    return text
-
-
-def _yes_or_no(text: str) -> bool:
-    if text.lower() not in ("yes", "no"):
-        raise ValueError("yes or no")
-    return text.lower() == "yes"
 
 
 class Shengpay:

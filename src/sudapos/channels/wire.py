@@ -171,3 +171,22 @@ def identifier(text: str) -> str:
     if not re.fullmatch(r"[A-Za-z0-9_\-.]+", text):
         raise ValueError("letters, digits, - _ . only")
     return text
+
+
+def filled(text: str) -> str:
+    """A text that is needed in this combination. Raises ValueError."""
+    if not text:
+        raise ValueError("missing")
+    return text
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """A loader for a choice between words."""
+
+    def load(text: str) -> str:
+        for word in words:
+            if text.lower() == word.lower():
+                return word
+        raise ValueError(" or ".join(words))
+
+    return load

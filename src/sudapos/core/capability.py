@@ -187,6 +187,21 @@ _ROWS = (
         arrival={"bank_card": (1, 7)},
     ),
     Capability(
+        channel="allinpay",
+        words_zh="通联支付",
+        words_en="Allinpay",
+        source="allinpay §5 (cancel on the same day), §8 (every 10 s while under way; “does not exist” is believed after minutes); "
+        "window and arrival are ours, nothing is published: 180 days until the contract says otherwise",
+        window_days=180,
+        void="same_day",
+        askable=True,
+        ask_after=(10, 20, 30, 60, 300, 1800, 7200),
+        absence_counts_after=600,
+        give_up_after=3 * DAY,
+        notice_ack=NoticeAck(200, "text/plain; charset=utf-8", "success"),
+        arrival={"bank_card": (1, 7)},
+    ),
+    Capability(
         channel="card",
         words_zh="银行卡（POS）",
         words_en="Bank card (POS)",

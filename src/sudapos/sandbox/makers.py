@@ -231,6 +231,19 @@ def _chinaums_shop(own: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
+def _allinpay_shop(own: Mapping[str, str]) -> dict[str, Any]:
+    cusid = "990" + _digits(12)
+    return {
+        "number": cusid,
+        "secrets": {
+            "cusid": cusid,
+            "appid": _digits(8),
+            "private_key": _pem(new_key()),
+            "public_key": _public_pem(own["private_key"]),
+        },
+    }
+
+
 def _card_shop(own: Mapping[str, str]) -> dict[str, Any]:
     """A terminal: acquirer, area, kind of shop and number make a merchant number of 15 digits (iso8583 §3)."""
     merchant = "898" + "3100" + "5411" + _digits(4)
@@ -252,6 +265,7 @@ MAKERS: dict[str, tuple[Callable[[], dict[str, str]], Callable[[Mapping[str, str
     "shengpay": (_shengpay_channel, _shengpay_shop),
     "unionpay": (_unionpay_channel, _unionpay_shop),
     "shouqianba": (_shouqianba_channel, _shouqianba_shop),
+    "allinpay": (_shengpay_channel, _allinpay_shop),
     "chinaums": (lambda: {"name": "ChinaUMS"}, _chinaums_shop),
     "lakala": (_lakala_channel, _lakala_shop),
     "card": (lambda: {"name": "POS host"}, _card_shop),

@@ -21,6 +21,7 @@ from aiohttp import web
 
 from sudapos.sandbox import (
     alipay,
+    allinpay,
     card,
     card_line,
     chinaums,
@@ -48,6 +49,7 @@ ENDS = (
     shouqianba.END,
     chinaums.END,
     lakala.END,
+    allinpay.END,
     replace(card.END, listen=card_line.listen),
 )
 """Adding a channel's server end adds a name here."""

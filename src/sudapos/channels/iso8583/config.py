@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from sudapos.channels import wire
@@ -85,9 +85,9 @@ class Config:
             tmk=Secret(loaded("tmk", _matching(r"([0-9A-Fa-f]{16}|[0-9A-Fa-f]{32})")) or ""),
             tpdu=loaded("tpdu", _matching(r"60[0-9A-Fa-f]{8}")),
             header=loaded("header", _matching(r"[0-9A-Fa-f]{12}")),
-            key_kind=loaded("key_kind", _one_of(SIGN_ON_CODES)),
-            mac_algorithm=loaded("mac_algorithm", _one_of(MACS)),
-            mac_raw=loaded("mac_raw", _one_of(("yes", "no"))) == "yes",
+            key_kind=loaded("key_kind", wire.one_of(*SIGN_ON_CODES)),
+            mac_algorithm=loaded("mac_algorithm", wire.one_of(*MACS)),
+            mac_raw=loaded("mac_raw", wire.one_of("yes", "no")) == "yes",
             operator=loaded("operator", _matching(r"[0-9A-Za-z]{1,3}")),
             reversal_tries=loaded("reversal_tries", _small),
             timeout_seconds=loaded("timeout_seconds", wire.seconds),
@@ -105,15 +105,6 @@ def _matching(pattern: str) -> Callable[[str], str]:
     def load(text: str) -> str:
         if not re.fullmatch(pattern, text):
             raise ValueError("form")
-        return text
-
-    return load
-
-
-def _one_of(words: Collection[str]) -> Callable[[str], str]:
-    def load(text: str) -> str:
-        if text not in words:
-            raise ValueError("choice")
         return text
 
     return load
