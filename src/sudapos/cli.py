@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, str] = {
     "account": "accounts:account",
     "terminal": "terminals:terminal",
     "import-sales": "sales:import_sales",
+    "statement": "statements:statement",
     "verify": "checks:verify",
     "doctor": "checks:doctor",
 }

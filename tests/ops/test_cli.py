@@ -45,6 +45,7 @@ def commands() -> list[tuple[str, ...]]:
     nested = [("apikey", n) for n in ("create", "list", "revoke")] + [
         ("account", n) for n in ("add", "list", "check", "check-in")
     ]
+    nested += [("statement", "check")]
     nested += [("terminal", n) for n in ("sign-on", "sale", "settle", "show")]
     return [(name,) for name in COMMANDS] + nested
 
@@ -56,7 +57,7 @@ def commands() -> list[tuple[str, ...]]:
 def test_every_command_explains_itself_with_an_example(words):
     result = run(*words, "--help")
     assert result.exit_code == 0
-    if words not in (("apikey",), ("account",), ("terminal",)):
+    if words not in (("apikey",), ("account",), ("terminal",), ("statement",)):
         assert f"sudapos {' '.join(words)}" in result.stdout.partition("Example")[2]
 
 

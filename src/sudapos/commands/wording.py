@@ -99,6 +99,27 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "当前批次里的交易。\n\n\b\n例：sudapos terminal show pos-1",
         "What the open batch holds.\n\n\b\nExample: sudapos terminal show pos-1",
     ),
+    "statement": (
+        "渠道对账文件。\n\n\b\n例：sudapos statement check bill.csv --format wechatpay",
+        "Statement files of channels.\n\n\b\nExample: sudapos statement check bill.csv --format wechatpay",
+    ),
+    "statement_check": (
+        "读一份对账文件：合计是否相符，哪一行读不懂；不写入账本。\n\n\b\n例：sudapos statement check bill.csv --format wechatpay",
+        "Read a statement file: whether its totals agree, which row cannot be read; nothing is kept.\n\n\b\n"
+        "Example: sudapos statement check bill.csv --format wechatpay",
+    ),
+    "opt_statement_format": ("文件格式", "format of the file"),
+    "opt_statement_date": ("清算日期（银联文件需要）", "clearing day (needed for UnionPay)"),
+    "opt_mapping": ("列映射（TOML）", "column mapping (TOML)"),
+    "statement_row": ("第 {line} 行：{why}（{code}）", "line {line}: {why} ({code})"),
+    "statement_total_differs": (
+        "{name} 文件写的是 {said}，各行合计是 {found}；请重新下载",
+        "{name}: the file says {said}, its rows add up to {found}; download it again",
+    ),
+    "kind_sale": ("交易", "sales"),
+    "kind_refund": ("退款", "refunds"),
+    "kind_void": ("撤销", "voids"),
+    "kind_other": ("其他", "other"),
     "opt_number": ("我们的付款号，同号只做一次", "our number of the payment; done once"),
     "opt_card": ("卡号（不给就提示输入，不回显）", "card number (asked for, unseen, if left out)"),
     "opt_expiry": ("有效期 YYMM", "expiry, YYMM"),

@@ -5,20 +5,19 @@ Refunds and reversed payments are no sales. What the file says about its own tot
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from sudapos.books.intake import LineDraft, PaymentDraft, SaleDraft
 
-from . import rows
-from .rows import BadCell, Defaults, Found, Problem, Remark, UnreadableFile
+from . import bill_rows, rows
+from .bill_rows import Row
+from .rows import BadCell, Defaults, Found, Problem, Remark
 from .sources import Source
 
-TICK = "`"
 _SUMS = {
     "订单总金额": "订单金额",
     "应结订单总金额": "应结订单金额",
@@ -28,12 +27,6 @@ _SUMS = {
 }
 """Heading in the summary → column that it adds up; fees are rounded by the channel and not compared."""
 _ALIPAY_TOTAL = re.compile(r"#(交易|退款)合计：(\d+)笔，商家实收\D*?(-?[\d.]+)元")
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    line: int
-    cells: Mapping[str, str]
 
 
 @dataclass(slots=True)
@@ -47,7 +40,7 @@ class _Sums:
         self.count += 1
         for name in names:
             if name in cells:
-                self.amounts[name] = self.amounts.get(name, 0) + _signed_fen(cells[name])
+                self.amounts[name] = self.amounts.get(name, 0) + bill_rows.signed_fen(cells[name])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,16 +58,7 @@ class _Payment:
     account: str = ""
 
 
-def _signed_fen(cell: str) -> int:
-    """Fen from yuan with a sign and any number of zeros; 0 for what is not a number (a row's own check speaks)."""
-    try:
-        value = Decimal(cell or "0") * 100
-        return int(value) if value.is_finite() else 0
-    except InvalidOperation:
-        return 0
-
-
-def _sale(row: _Row, said: _Payment, defaults: Defaults) -> Found:
+def _sale(row: Row, said: _Payment, defaults: Defaults) -> Found:
     """One payment as a sale of one line, or the reason why not."""
     number = said.number.strip()
     try:
@@ -120,11 +104,11 @@ def wechatpay(source: Source, defaults: Defaults) -> Iterator[Found | Remark]:
     """The trade bill, ALL, SUCCESS or REFUND, also with the older headings. Raises UnreadableFile."""
     reversed_on = {
         r.cells.get("商户订单号", ""): r.line
-        for r in _ticked_rows(source)
-        if isinstance(r, _Row) and r.cells.get("交易状态") == "REVOKED"
+        for r in bill_rows.ticked(source)
+        if isinstance(r, Row) and r.cells.get("交易状态") == "REVOKED"
     }
     sums, kept, summed = _Sums(), _Sums(), False
-    for row in _ticked_rows(source):
+    for row in bill_rows.ticked(source):
         if isinstance(row, Problem):
             sums.count, kept.count = sums.count + 1, kept.count + 1
             yield rows.refused("", row.line, row.code)
@@ -140,7 +124,7 @@ def wechatpay(source: Source, defaults: Defaults) -> Iterator[Found | Remark]:
         yield Remark("summary_missing")
 
 
-def _wechatpay_row(row: _Row, reversed_on: Mapping[str, int], defaults: Defaults) -> Found:
+def _wechatpay_row(row: Row, reversed_on: Mapping[str, int], defaults: Defaults) -> Found:
     cells, state = row.cells, row.cells.get("交易状态", "")
     number = cells["商户订单号"]
     if state == "REFUND":
@@ -167,39 +151,16 @@ def _wechatpay_row(row: _Row, reversed_on: Mapping[str, int], defaults: Defaults
     return _sale(row, said, defaults)
 
 
-def _ticked_rows(source: Source) -> Iterator[_Row | Problem]:
-    """Rows and the summary row by heading; every cell begins with a back-tick, and names may hold commas."""
-    headings: list[str] = []
-    with source.lines() as text:
-        for line, raw in enumerate(text, 1):
-            plain = raw.rstrip("\r\n")
-            if not plain.strip(", \t"):
-                continue
-            if not plain.startswith(TICK):
-                headings = [cell.strip() for cell in plain.split(",")]
-                if "总交易单数" not in headings and not {"微信订单号", "商户订单号", "交易时间"} <= set(
-                    headings
-                ):
-                    raise UnreadableFile("not_this_bill", line=line, bill="wechatpay")
-                continue
-            cells = [cell.strip() for cell in plain[1:].split(f",{TICK}")]
-            if not headings:
-                raise UnreadableFile("not_this_bill", line=line, bill="wechatpay")
-            whole = cells if "总交易单数" in headings else _rejoined(cells, headings, f",{TICK}")
-            yield (
-                _Row(line, dict(zip(headings, whole, strict=False)))
-                if whole
-                else Problem(line, "wrong_number_of_cells")
-            )
-    if not headings:
-        raise UnreadableFile("file_empty", file=source.path.name)
-
-
-def _compared(summary: _Row, sums: _Sums, kept: _Sums) -> Iterator[Remark]:
+def _compared(summary: Row, sums: _Sums, kept: _Sums) -> Iterator[Remark]:
     """Whether the summary fits the rows, with or without the reversed ones."""
-    pairs = [("总交易单数", _signed_fen(summary.cells["总交易单数"]) // 100, sums.count, kept.count)]
+    pairs = [("总交易单数", bill_rows.signed_fen(summary.cells["总交易单数"]) // 100, sums.count, kept.count)]
     pairs += [
-        (name, _signed_fen(summary.cells[name]), sums.amounts.get(column, 0), kept.amounts.get(column, 0))
+        (
+            name,
+            bill_rows.signed_fen(summary.cells[name]),
+            sums.amounts.get(column, 0),
+            kept.amounts.get(column, 0),
+        )
         for name, column in _SUMS.items()
         if name in summary.cells and column in sums.amounts
     ]
@@ -221,7 +182,7 @@ def _shown(name: str, found: int) -> dict[str, object]:
 def alipay(source: Source, defaults: Defaults) -> Iterator[Found | Remark]:
     """The business bill 业务明细, as csv or out of its zip. Raises UnreadableFile."""
     sums = {"交易": _Sums(), "退款": _Sums()}
-    for row in _alipay_rows(source):
+    for row in bill_rows.alipay(source):
         if isinstance(row, Remark):
             yield from _alipay_total(str(row.facts["text"]), sums)
         elif isinstance(row, Problem):
@@ -233,7 +194,7 @@ def alipay(source: Source, defaults: Defaults) -> Iterator[Found | Remark]:
             yield _alipay_row(row, kind, defaults)
 
 
-def _alipay_row(row: _Row, kind: str, defaults: Defaults) -> Found:
+def _alipay_row(row: Row, kind: str, defaults: Defaults) -> Found:
     cells = row.cells
     number = cells["商户订单号"]
     if kind == "退款":
@@ -255,44 +216,6 @@ def _alipay_row(row: _Row, kind: str, defaults: Defaults) -> Found:
     return _sale(row, said, defaults)
 
 
-def _alipay_rows(source: Source) -> Iterator[_Row | Problem | Remark]:
-    """Rows by heading and the `#…合计` comments; identifiers end with a TAB, full-width brackets become plain."""
-    headings: list[str] = []
-    with source.lines() as text:
-        for line, raw in enumerate(text, 1):
-            plain = raw.rstrip("\r\n")
-            if not plain.strip(", \t"):
-                continue
-            if plain.startswith("#"):
-                yield Remark("comment", {"text": plain})
-                continue
-            cells = [cell.strip() for cell in next(csv.reader([plain]))]
-            if not headings:
-                headings = [cell.replace("（", "(").replace("）", ")") for cell in cells]
-                if not {"支付宝交易号", "商户订单号", "业务类型", "订单金额(元)"} <= set(headings):
-                    raise UnreadableFile("not_this_bill", line=line, bill="alipay")
-                continue
-            whole = _rejoined(cells, headings, ",")
-            yield (
-                _Row(line, dict(zip(headings, whole, strict=True)))
-                if whole
-                else Problem(line, "wrong_number_of_cells")
-            )
-    if not headings:
-        raise UnreadableFile("not_this_bill", line=1, bill="alipay")
-
-
-def _rejoined(cells: list[str], headings: list[str], joint: str) -> list[str] | None:
-    """The cells of one row; a name that holds what parts cells, which files do not quote, is put together again."""
-    more = len(cells) - len(headings)
-    if more < 0 or (more and "商品名称" not in headings):
-        return None
-    if not more:
-        return cells
-    place = headings.index("商品名称")
-    return [*cells[:place], joint.join(cells[place : place + more + 1]), *cells[place + more + 1 :]]
-
-
 def _alipay_total(comment: str, sums: Mapping[str, _Sums]) -> Iterator[Remark]:
     found = _ALIPAY_TOTAL.match(comment)
     if found is None:
@@ -303,6 +226,6 @@ def _alipay_total(comment: str, sums: Mapping[str, _Sums]) -> Iterator[Remark]:
         yield Remark(
             "summary_differs", {"name": f"{kind}合计（笔）", "said": count, "found": str(rows_of.count)}
         )
-    elif _signed_fen(amount) != rows_of.amounts.get("商家实收(元)", 0):
+    elif bill_rows.signed_fen(amount) != rows_of.amounts.get("商家实收(元)", 0):
         there = rows_of.amounts.get("商家实收(元)", 0)
         yield Remark("summary_differs", {"name": f"{kind}合计", "said": amount, **_shown(kind, there)})

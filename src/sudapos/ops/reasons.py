@@ -17,6 +17,17 @@ _TEXTS: Mapping[str, tuple[str, str]] = {
         "{field} is not an amount with at most two decimals: {text}",
     ),
     "amount_negative": ("{field} 是负数：{text}", "{field} is negative: {text}"),
+    "amount_sign": (
+        "{field} 应以 C（贷）或 D（借）开头：{text}",
+        "{field} should begin with C (credit) or D (debit): {text}",
+    ),
+    "kind_unknown": ("不认识的交易类型：{text}", "a kind of transaction that is not known: {text}"),
+    "mapping_broken": ("{file} 不是列映射（TOML）：{why}", "{file} is no column mapping (TOML): {why}"),
+    "record_length": (
+        "这一行长 {found} 字节，应为 {expected} 字节",
+        "the row has {found} bytes, {expected} are expected",
+    ),
+    "text_broken": ("这一行不是 GBK 文本", "the row is no GBK text"),
     "column_not_an_amount": (
         "{field} 不是金额，不能加 :yuan；金额有 {known}",
         "{field} is not an amount and takes no :yuan; amounts are {known}",

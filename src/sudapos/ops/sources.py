@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TextIO
+from typing import IO, TextIO, cast
 
 from .rows import UnreadableFile
 
@@ -17,7 +19,9 @@ ENCODINGS = ("utf-8-sig", "gb18030")
 PIECE = 1 << 20
 """Bytes read at a time."""
 LARGEST = 4 << 30
-"""Bytes; a zip that unpacks to more is not a bill."""
+"""Bytes; a file that unpacks to more is not a bill."""
+GZIP = "\0gzip"
+"""Stands for the one member of a gzip file; no entry of a zip is called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,16 @@ def find(path: Path, *, not_named: str = "") -> Source:
 
     Raises UnreadableFile, OSError.
     """
-    member = _member(path, not_named) if zipfile.is_zipfile(path) else ""
+    member = _member(path, not_named) if zipfile.is_zipfile(path) else GZIP if _is_gzip(path) else ""
     for encoding in ENCODINGS:
         if _decodes(path, member, encoding):
             return Source(path, encoding, member)
     raise UnreadableFile("file_encoding", file=path.name)
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as raw:
+        return raw.read(2) == b"\x1f\x8b"
 
 
 def _member(path: Path, not_named: str) -> str:
@@ -69,9 +78,20 @@ def _bytes(path: Path, member: str) -> Iterator[IO[bytes]]:
             yield raw
         return
     try:
+        if member == GZIP:
+            with gzip.open(path) as unpacked:
+                yield cast(IO[bytes], unpacked)
+            return
         with zipfile.ZipFile(path) as archive, archive.open(member) as inner:
             yield inner
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, NotImplementedError) as error:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        NotImplementedError,
+        gzip.BadGzipFile,
+        EOFError,
+        zlib.error,
+    ) as error:
         raise UnreadableFile("zip_not_readable", file=path.name) from error
 
 
@@ -79,7 +99,11 @@ def _decodes(path: Path, member: str, encoding: str) -> bool:
     decoder = codecs.getincrementaldecoder(encoding)()
     with _bytes(path, member) as raw:
         try:
+            read = 0
             while piece := raw.read(PIECE):
+                read += len(piece)
+                if read > LARGEST:
+                    raise UnreadableFile("zip_not_readable", file=path.name)
                 if b"\0" in piece:
                     raise UnreadableFile("file_not_text", file=path.name)
                 decoder.decode(piece)

@@ -141,4 +141,28 @@ TABLE: Table = {
         "The merchant's balance is too low, and this refund number is closed",
         "Finance tops up, then retry under a new number",
     ),
+    "statement_mapping_invalid": (
+        "列映射不对",
+        "请按 docs/statements.md 改正指出的各项",
+        "The column mapping is wrong",
+        "Mend what is named, as docs/statements.md says",
+    ),
+    "statement_mapping_missing": (
+        "这种对账文件要先说明各列",
+        "请用 --mapping 给出列映射（TOML），写法见 docs/statements.md",
+        "This statement needs a column mapping",
+        "Give one with --mapping (TOML), as docs/statements.md says",
+    ),
+    "statement_day_missing": (
+        "缺少清算日期",
+        "请用 --date 给出，例如 --date 2026-11-23",
+        "The clearing day is missing",
+        "Give it with --date, e.g. --date 2026-11-23",
+    ),
+    "statement_format_unknown": (
+        "不认识的对账文件格式：{format}",
+        "可用：wechatpay、alipay、unionpay、mapped",
+        "{format} is no format of statements",
+        "Known are wechatpay, alipay, unionpay, mapped",
+    ),
 }
