@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from . import frame
-from .wording import say
+from .wording import language, say
 
 BY = "cli"
 
@@ -63,6 +63,7 @@ def check(name: str) -> None:
 @click.argument("name")
 def check_in(name: str) -> None:
     frame.open_books()
+    from sudapos.core import sentences
     from sudapos.core.refusal import NotFound, Refusal
     from sudapos.ops import contracts
 
@@ -71,7 +72,8 @@ def check_in(name: str) -> None:
     except NotFound:
         frame.fail("account_missing_any", name=name)
     except Refusal as refusal:
-        frame.fail("account_not_working", name=name, why=str(refusal.facts.get("said", refusal.code)))
+        said = sentences.say(refusal.code, language(), **refusal.facts)
+        frame.fail("refused", text=said.text, hint=said.hint)
     click.echo(say("account_checked_in", name=name))
 
 

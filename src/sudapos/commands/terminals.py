@@ -81,10 +81,12 @@ def settle(account: str) -> None:
 def show(account: str) -> None:
     frame.open_books()
     from sudapos.core import money
+    from sudapos.core.calendar import SHANGHAI
     from sudapos.ops import terminals
 
     at, rows = _done(lambda: terminals.shown(account), account)
-    click.echo(say("terminal_shown", name=account, batch=at.batch_no, signed_on=at.signed_on_at or "-"))
+    signed_on = f"{at.signed_on_at.astimezone(SHANGHAI):%Y-%m-%d %H:%M:%S}" if at.signed_on_at else "-"
+    click.echo(say("terminal_shown", name=account, batch=at.batch_no, signed_on=signed_on))
     for row in rows:
         click.echo(
             f"{row.trace_no}\t{row.kind}\t{money.show(row.amount)}\t{row.state}\t{row.response}\t{row.reference_no}\t{row.number}"

@@ -76,6 +76,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "收钱吧终端签到：换取当日密钥并保存。\n\n\b\n例：sudapos account check-in sqb-1",
         "Check in a Shouqianba terminal: fetch and keep the key of the day.\n\n\b\nExample: sudapos account check-in sqb-1",
     ),
+    "refused": ("{text}；{hint}", "{text}; {hint}"),
     "account_checked_in": ("{name} 已签到，新密钥已保存", "{name} has checked in; its new key is kept"),
     "terminal": (
         "银行卡 POS 终端：签到、消费、批结算。\n\n\b\n例：sudapos terminal show pos-1",
