@@ -346,3 +346,20 @@ def test_a_notice_is_believed_only_if_the_channel_signed_it(till: Till, letterbo
         assert forged == 1 and true <= 1
     else:
         assert (true, forged) == expected
+
+
+def test_a_notice_before_its_time_settles_nothing_by_itself(till: Till, letterbox: str) -> None:
+    if not till.profile.notices:
+        return
+    till.sandbox.fault(till.channel, "notice", "out_of_order_notice", times=1)
+    order = till.paid(notify_url=letterbox)
+    till.say("refund", order)
+    deadline = time.monotonic() + 5
+    while not Letterbox.heard and time.monotonic() < deadline:
+        time.sleep(0.02)
+    headers, body = Letterbox.heard[0]
+    module = channels.REGISTRY[till.channel]
+    assert module.read_notice(module.Config.from_mapping(till.config), headers, body, at=datetime.now(UTC))
+    assert kind(till.say("ask", order))[0] in ("Accepted", "Settled")
+    assert kind(till.asked(order)) == ("Settled", "")
+    assert till.times_paid(order) == 1
