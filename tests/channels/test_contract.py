@@ -12,7 +12,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
 
 import pytest
 
@@ -297,46 +296,60 @@ def test_no_secret_shows_in_a_log_a_repr_or_an_exception(
                 assert part not in shown
 
 
-class Letterbox(BaseHTTPRequestHandler):
+class Letterbox:
     """Takes every notice in and says no, so that the channel repeats it."""
 
-    heard: ClassVar[list[tuple[Message, bytes]]] = []
+    def __init__(self) -> None:
+        self.heard: list[tuple[Message, bytes]] = []
+        box = self
 
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.heard.append((self.headers, body))
-        self.send_response(500)
-        self.end_headers()
+        class Slot(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                box.heard.append((self.headers, body))
+                self.send_response(500)
+                self.end_headers()
 
-    def log_message(self, *args: object) -> None: ...
+            def log_message(self, *args: object) -> None: ...
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Slot)
+        self.url = f"http://127.0.0.1:{self._server.server_port}/notices"
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def wait_for(self, count: int) -> None:
+        """Until so many are in, at most five seconds."""
+        deadline = time.monotonic() + 5
+        while len(self.heard) < count and time.monotonic() < deadline:
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
 
 
 @pytest.fixture
-def letterbox() -> Iterator[str]:
-    Letterbox.heard.clear()
-    box = ThreadingHTTPServer(("127.0.0.1", 0), Letterbox)
-    threading.Thread(target=box.serve_forever, args=(0.05,), daemon=True).start()
-    yield f"http://127.0.0.1:{box.server_port}/notices"
-    box.shutdown()
-    box.server_close()
+def letterbox() -> Iterator[Letterbox]:
+    box = Letterbox()
+    yield box
+    box.close()
 
 
 @pytest.mark.parametrize("fault", ["", "duplicate_notice", "forged_notice", "bad_signature", "garbage"])
-def test_a_notice_is_believed_only_if_the_channel_signed_it(till: Till, letterbox: str, fault: str) -> None:
+def test_a_notice_is_believed_only_if_the_channel_signed_it(
+    till: Till, letterbox: Letterbox, fault: str
+) -> None:
     module = channels.REGISTRY[till.channel]
     if not till.profile.notices:
         return
     if fault:
         till.sandbox.fault(till.channel, "notice", fault, times=1)
-    till.say("refund", till.paid(notify_url=letterbox))
+    till.say("refund", till.paid(notify_url=letterbox.url))
     till.sandbox.settle()
     expected = {"": (1, 0), "duplicate_notice": (2, 0)}.get(fault, (0, 1))
-    deadline = time.monotonic() + 5
-    while len(Letterbox.heard) < max(1, sum(expected)) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    letterbox.wait_for(max(1, sum(expected)))
     config = module.Config.from_mapping(till.config)
     true = forged = 0
-    for headers, body in Letterbox.heard:
+    for headers, body in letterbox.heard:
         try:
             assert module.read_notice(config, headers, body, at=datetime.now(UTC))
             true += 1
@@ -348,16 +361,14 @@ def test_a_notice_is_believed_only_if_the_channel_signed_it(till: Till, letterbo
         assert (true, forged) == expected
 
 
-def test_a_notice_before_its_time_settles_nothing_by_itself(till: Till, letterbox: str) -> None:
+def test_a_notice_before_its_time_settles_nothing_by_itself(till: Till, letterbox: Letterbox) -> None:
     if not till.profile.notices:
         return
     till.sandbox.fault(till.channel, "notice", "out_of_order_notice", times=1)
-    order = till.paid(notify_url=letterbox)
+    order = till.paid(notify_url=letterbox.url)
     till.say("refund", order)
-    deadline = time.monotonic() + 5
-    while not Letterbox.heard and time.monotonic() < deadline:
-        time.sleep(0.02)
-    headers, body = Letterbox.heard[0]
+    letterbox.wait_for(1)
+    headers, body = letterbox.heard[0]
     module = channels.REGISTRY[till.channel]
     assert module.read_notice(module.Config.from_mapping(till.config), headers, body, at=datetime.now(UTC))
     assert kind(till.say("ask", order))[0] in ("Accepted", "Settled")
