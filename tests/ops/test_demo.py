@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import signal
 import socket
 import stat
@@ -22,14 +23,24 @@ import psutil
 import pytest
 
 from sudapos.ops import demo_sales, handles
+from sudapos.sandbox.keys import LINE_BELOW
 
 START_SECONDS = 90
 STOP_SECONDS = 60
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """One whose neighbour for the card terminals is free, too, below those of outgoing connections."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        try:
+            with (
+                socket.create_server(("127.0.0.1", port)),
+                socket.create_server(("127.0.0.1", port - LINE_BELOW)),
+            ):
+                return port
+        except OSError:
+            continue
 
 
 class Terminal:

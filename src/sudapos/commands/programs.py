@@ -52,7 +52,7 @@ def work(once: bool, concurrency: int) -> None:
 
 
 @click.command(help=say("sandbox"))
-@click.option("--port", type=click.IntRange(1, 65535), default=9600, show_default=True, help=say("opt_port"))
+@click.option("--port", type=click.IntRange(18, 65535), default=9600, show_default=True, help=say("opt_port"))
 def sandbox(port: int) -> None:
     from sudapos.ops import database, running
 
@@ -60,6 +60,7 @@ def sandbox(port: int) -> None:
         running.follow_parent()
     else:
         _require_free(LOOPBACK, port, "--port")
+        _require_line_free(port, "--port")
     from sudapos.sandbox import server
 
     server.run(LOOPBACK, port, database.home())
@@ -102,6 +103,7 @@ def demo(port: int, sandbox_port: int, fresh: bool) -> None:
         raise frame.Misuse(say("demo_fresh_foreign"))
     _require_free(LOOPBACK, port, "--port")
     _require_free(LOOPBACK, sandbox_port, "--sandbox-port")
+    _require_line_free(sandbox_port, "--sandbox-port")
     home = database.home()
     try:
         held = running.lock(home / "demo.lock")
@@ -138,6 +140,13 @@ def _show(opened: dict[str, Any]) -> None:
 
 def _url(host: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _require_line_free(port: int, option: str) -> None:
+    """The sandbox listens on a second port for card terminals."""
+    from sudapos.sandbox.keys import LINE_BELOW
+
+    _require_free(LOOPBACK, port - LINE_BELOW, option)
 
 
 def _require_free(host: str, port: int, option: str) -> None:

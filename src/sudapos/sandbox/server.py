@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import secrets
 import signal
-import socket
 import threading
 import urllib.error
 import urllib.parse
@@ -54,6 +54,8 @@ ENDS = (
 )
 """Adding a channel's server end adds a name here."""
 LINE_BELOW = keys.LINE_BELOW
+QUIET_PORTS = range(20_000, 32_000)
+"""Below those that systems give to outgoing connections."""
 TRIES = 50
 BEAT = 0.1
 """Seconds between two looks at what is due."""
@@ -169,9 +171,7 @@ async def _open_lines(at: World, host: str, port: int) -> None:
 async def _listen_anywhere(at: World, runner: web.AppRunner, host: str) -> None:
     """A free port whose neighbour below is free, too. Raises OSError after some tries."""
     for _ in range(TRIES):
-        with socket.socket() as probe:
-            probe.bind((host, 0))
-            port = probe.getsockname()[1]
+        port = secrets.choice(QUIET_PORTS)
         try:
             await _open_lines(at, host, port - LINE_BELOW)
             await web.TCPSite(runner, host, port).start()
