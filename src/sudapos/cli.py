@@ -23,6 +23,9 @@ COMMANDS: Mapping[str, str] = {
     "import-sales": "sales:import_sales",
     "statement": "statements:statement",
     "verify": "checks:verify",
+    "audit": "keeping:audit",
+    "keys": "keeping:keys",
+    "purge": "keeping:purge",
     "doctor": "checks:doctor",
 }
 """Command → module below `commands` and the name in it, in the order of the help."""

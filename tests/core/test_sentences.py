@@ -13,12 +13,31 @@ import pytest
 
 from sudapos.core import authority, capability, lifecycle, policy, sentences
 from sudapos.core.outcome import Route
-from sudapos.core.wording import Entry, acquirers, channels, legs, pages, reasons, refusals, states, words
+from sudapos.core.wording import (
+    Entry,
+    acquirers,
+    channels,
+    keeping,
+    legs,
+    pages,
+    reasons,
+    refusals,
+    states,
+    words,
+)
 
 SOURCE = Path(sentences.__file__).resolve().parent.parent
 HAN = re.compile(r"[\u4e00-\u9fff]")
 BLANK = re.compile(r"\{(\w+)\}")
-TABLES = (acquirers.TABLE, channels.TABLE, legs.TABLE, pages.TABLE, reasons.TABLE, refusals.TABLE)
+TABLES = (
+    acquirers.TABLE,
+    keeping.TABLE,
+    channels.TABLE,
+    legs.TABLE,
+    pages.TABLE,
+    reasons.TABLE,
+    refusals.TABLE,
+)
 WORD_TABLES = {
     "reasons": words.REASONS,
     "channels": words.CHANNELS,

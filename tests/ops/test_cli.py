@@ -46,6 +46,8 @@ def commands() -> list[tuple[str, ...]]:
         ("account", n) for n in ("add", "list", "check", "check-in")
     ]
     nested += [("statement", "check")]
+    nested += [("keys", n) for n in ("rotate", "reseal", "forget", "show")]
+    nested += [("audit", n) for n in ("export", "head", "check")]
     nested += [("terminal", n) for n in ("sign-on", "sale", "settle", "show")]
     return [(name,) for name in COMMANDS] + nested
 
@@ -57,7 +59,7 @@ def commands() -> list[tuple[str, ...]]:
 def test_every_command_explains_itself_with_an_example(words):
     result = run(*words, "--help")
     assert result.exit_code == 0
-    if words not in (("apikey",), ("account",), ("terminal",), ("statement",)):
+    if words not in (("apikey",), ("account",), ("terminal",), ("statement",), ("keys",), ("audit",)):
         assert f"sudapos {' '.join(words)}" in result.stdout.partition("Example")[2]
 
 

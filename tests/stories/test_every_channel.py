@@ -82,7 +82,9 @@ def test_a_void_whose_answer_was_lost_is_reversed_and_becomes_a_refund(afternoon
 def test_the_voucher_of_a_card_refund_shows_what_a_terminals_slip_shows(afternoon: Afternoon) -> None:
     refund = afternoon.shop.refund(afternoon.sell("card", "S-C6"), lines={1: 1})
     afternoon.work_until_quiet()
-    [tender] = vouchers.issue(refund.refund_no, at=afternoon.shop.at).slip["tenders"]
+    slip = vouchers.issue(refund.refund_no, at=afternoon.shop.at).slip
+    assert slip["kind"] == "card_refund_slip"
+    [tender] = slip["tenders"]
     record = terminals.slips([afternoon.leg(refund).leg_no])[afternoon.leg(refund).leg_no]
     config = afternoon.sandbox.config(afternoon.terminal)
     [payment] = refund.sale.payments.all()

@@ -47,6 +47,10 @@ class Ring:
             raise Refusal("keyring_unusable", path=str(self.path))
         return self._keys
 
+    def is_elsewhere(self) -> bool:
+        """Whether the keys come from the environment, where only its owner can change them."""
+        return bool(os.environ.get(ENVIRONMENT))
+
     def write(self, keys: list[str]) -> None:
         """Replace the file in one step, readable by its owner alone."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +102,7 @@ else:
     _Text = models.TextField
 
 
-class _Sealed(_Text):
+class Sealed(_Text):
     """A text column that holds sealed values only; it cannot be searched, which is the point."""
 
     shown: Callable[[str], Any] = staticmethod(lambda text: text)
@@ -114,11 +118,11 @@ class _Sealed(_Text):
         return value
 
 
-class SealedText(_Sealed):
+class SealedText(Sealed):
     """A text that is encrypted on its way into the database."""
 
 
-class SealedJson(_Sealed):
+class SealedJson(Sealed):
     """A JSON value that is encrypted on its way into the database."""
 
     shown = staticmethod(lambda text: json.loads(text) if text else {})

@@ -122,7 +122,7 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
     on_slip = _terminal_slips(legs)
     approvers = [a.operator for a in refund.approvals.all() if a.decision == "approve"]
     return {
-        "kind": "cash_refund_voucher" if all(leg.route == Route.CASH for leg in legs) else "refund_voucher",
+        "kind": _kind(legs),
         "merchant": {
             "name": merchant.name,
             "store": f"{store.name} {store.code}".strip(),
@@ -152,6 +152,15 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
         "receipt_lost": refund.receipt != "present",
         "code": code,
     }
+
+
+def _kind(legs: Sequence[Leg]) -> str:
+    """Which of the papers of domain §7.1: a card's own slip is signed by its holder."""
+    if all(leg.route == Route.CASH for leg in legs):
+        return "cash_refund_voucher"
+    if all(leg.channel == "card" for leg in legs):
+        return "card_void_slip" if all(leg.route == Route.VOID for leg in legs) else "card_refund_slip"
+    return "refund_voucher"
 
 
 def _given_up(refund: Refund) -> list[int]:

@@ -100,6 +100,73 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "当前批次里的交易。\n\n\b\n例：sudapos terminal show pos-1",
         "What the open batch holds.\n\n\b\nExample: sudapos terminal show pos-1",
     ),
+    "keys": (
+        "数据库加密的密钥环。\n\n\b\n例：sudapos keys rotate",
+        "The key ring that seals data in the database.\n\n\b\nExample: sudapos keys rotate",
+    ),
+    "keys_rotate": (
+        "换一把新密钥，并把旧数据重新加密；各程序不必停。\n\n\b\n例：sudapos keys rotate",
+        "A new key, and everything sealed anew with it; programs keep running.\n\n\b\nExample: sudapos keys rotate",
+    ),
+    "keys_reseal": (
+        "把不是最新密钥加密的数据重新加密。\n\n\b\n例：sudapos keys reseal",
+        "Seal anew what the newest key has not sealed.\n\n\b\nExample: sudapos keys reseal",
+    ),
+    "keys_forget": (
+        "丢弃旧密钥；还有数据用着时不会丢。\n\n\b\n例：sudapos keys forget",
+        "Drop the older keys; refused while anything needs them.\n\n\b\nExample: sudapos keys forget",
+    ),
+    "keys_show": (
+        "密钥有几把，有多少行还在用旧的。\n\n\b\n例：sudapos keys show",
+        "How many keys there are, and how many rows need an older one.\n\n\b\nExample: sudapos keys show",
+    ),
+    "keys_rotated": ("已换新密钥，重新加密 {rows} 行；备份密钥环后运行 sudapos keys forget", "a new key is in use, {rows} rows were sealed anew; back up the key ring, then sudapos keys forget"),
+    "keys_resealed": ("重新加密 {rows} 行", "{rows} rows were sealed anew"),
+    "keys_forgotten": ("已丢弃 {keys} 把旧密钥", "{keys} older keys are gone"),
+    "keys_shown": ("密钥 {keys} 把；{rows} 行还需要旧密钥", "{keys} keys; {rows} rows need an older one"),
+    "purge": (
+        "到期的个人信息匿名化，账和凭证不动。先加 --dry-run 看看。\n\n\b\n例：sudapos purge --dry-run",
+        "Anonymise people whose time is over; books and vouchers stay. Look first with --dry-run.\n\n\b\n"
+        "Example: sudapos purge --dry-run",
+    ),
+    "opt_purge_dry_run": ("只数，不改", "count only, change nothing"),
+    "purge_would": (
+        "到期：{contacts} 笔销售的个人信息，{words} 笔的文字说明；{held} 笔因保留令不动。什么都没有改",
+        "due: people on {contacts} sales, words on {words}; {held} are held. Nothing was changed",
+    ),
+    "purge_did": (
+        "已匿名化 {contacts} 笔销售的个人信息，清空 {words} 笔的文字说明；{held} 笔因保留令不动",
+        "people on {contacts} sales were anonymised, words on {words} cleared; {held} are held",
+    ),
+    "audit": (
+        "审计链：导出、链头、核对。\n\n\b\n例：sudapos audit head",
+        "The audit chain: export, head, check.\n\n\b\nExample: sudapos audit head",
+    ),
+    "audit_export": (
+        "把审计记录和封条导出为 JSON 行，第三方用 docs/audit.md 里的脚本即可核对。\n\n\b\n例：sudapos audit export audit.jsonl",
+        "Export records and seals as JSON lines; a third party checks them with the script in docs/audit.md.\n\n\b\n"
+        "Example: sudapos audit export audit.jsonl",
+    ),
+    "audit_head": (
+        "打印链头；抄在日报上，历史就改不了。\n\n\b\n例：sudapos audit head",
+        "Print the chain's head; once it stands on paper, history cannot be rewritten.\n\n\b\nExample: sudapos audit head",
+    ),
+    "audit_check": (
+        "核对全链，并确认以前抄下的链头还在链上。\n\n\b\n例：sudapos audit check 1234:9f86…",
+        "Check the whole chain, and that a head which was written down is still in it.\n\n\b\nExample: sudapos audit check 1234:9f86…",
+    ),
+    "audit_exported": ("已写 {lines} 行到 {file}", "{lines} lines are in {file}"),
+    "head_wrong": ("链头应写成 编号:64 位十六进制", "a head is written as number:64 hex digits"),
+    "head_holds": ("链完好，{head} 在链上", "the chain holds, and {head} is in it"),
+    "head_broken": (
+        "链断了：{kind}，记录 {first}–{last}；请保全数据库并通知审计",
+        "the chain is broken: {kind}, records {first} to {last}; secure the database and tell the auditor",
+    ),
+    "break_altered": ("记录被改动", "a record was altered"),
+    "break_missing": ("记录被删除", "a record is missing"),
+    "break_inserted": ("记录被插入", "a record was inserted"),
+    "break_seal": ("封条被改动", "a seal was altered"),
+    "break_head": ("抄下的链头不在链上", "the head that was written down is not in the chain"),
     "statement": (
         "渠道对账文件。\n\n\b\n例：sudapos statement check bill.csv --format wechatpay",
         "Statement files of channels.\n\n\b\nExample: sudapos statement check bill.csv --format wechatpay",

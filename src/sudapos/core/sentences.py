@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import calendar, money
-from .wording import Entry, acquirers, channels, legs, pages, reasons, refusals, states, words
+from .wording import Entry, acquirers, channels, keeping, legs, pages, reasons, refusals, states, words
 
 CATALOGUE: dict[str, Entry] = {
     **channels.TABLE,
     **acquirers.TABLE,
+    **keeping.TABLE,
     **legs.TABLE,
     **pages.TABLE,
     **reasons.TABLE,
