@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Router
 from ninja.params.functions import Query
 
@@ -51,10 +51,10 @@ def records(
     return shapes.page(rows, limit, [shapes.record(row) for row in rows])
 
 
-@router.get("/audit/verify", summary="Recompute the sealed chain")
-def verify(request: HttpRequest) -> dict[str, Any]:
+@router.get("/audit/verify", summary="Recompute the sealed chain; with a head that was written down earlier")
+def verify(request: HttpRequest, known: str = "") -> dict[str, Any]:
     allow(request, Act.SEE_AUDIT)
-    broken = audit.verify()
+    broken = audit.verify(known=audit.read_head(known) if known else None)
     last = Seal.objects.order_by("-last_id").first()
     return {
         "holds": broken is None,
@@ -65,3 +65,19 @@ def verify(request: HttpRequest) -> dict[str, Any]:
         if broken is None
         else {"first_id": broken.first_id, "last_id": broken.last_id, "kind": broken.kind},
     }
+
+
+@router.get("/audit/heads", summary="The newest heads of the chain")
+def heads(request: HttpRequest, limit: int = 20) -> dict[str, Any]:
+    allow(request, Act.SEE_AUDIT)
+    found = audit.heads(limit=clamp(limit))
+    return {"items": [{"last_id": one.last_id, "head": one.head} for one in found]}
+
+
+@router.get("/audit/export", summary="Sealed records and seals as JSON lines, for a check by a third party")
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    allow(request, Act.SEE_AUDIT)
+    lines = (f"{line}\n" for line in audit.exported())
+    answer = StreamingHttpResponse(lines, content_type="application/x-ndjson; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="audit.jsonl"'
+    return answer

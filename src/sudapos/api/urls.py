@@ -8,7 +8,20 @@ from django.views.decorators.csrf import csrf_exempt
 
 from sudapos import __version__
 
-from . import accounts, audits, health, journal, legs, notices, problems, reference, refunds, sales, vouchers
+from . import (
+    accounts,
+    audits,
+    health,
+    journal,
+    legs,
+    notices,
+    people,
+    problems,
+    reference,
+    refunds,
+    sales,
+    vouchers,
+)
 from .bodies import Utf8Parser
 from .keys import Bearer
 
@@ -31,6 +44,7 @@ for router in (
     journal.router,
     audits.router,
     accounts.router,
+    people.router,
 ):
     api.add_router("", router)
 

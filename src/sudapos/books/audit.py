@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from sudapos.core import chain
+from sudapos.core.refusal import Refusal
 
 GENESIS = "0" * 64
 SEAL_AT_MOST = 5_000
@@ -166,6 +168,14 @@ def _checked(block: Seal, head: str, covered: int) -> tuple[str, Break | None]:
     if head != block.head or block.count != len(block.records):
         return head, Break(covered + 1, block.last_id, "seal")
     return head, None
+
+
+def read_head(text: str) -> Head:
+    """`number:64 hex digits` as it stands on paper. Raises Refusal head_malformed."""
+    number, _, digits = text.strip().lower().partition(":")
+    if not (number.isascii() and number.isdigit()) or not re.fullmatch(r"[0-9a-f]{64}", digits):
+        raise Refusal("head_malformed")
+    return Head(int(number), digits)
 
 
 def heads(*, until: datetime | None = None, limit: int = 1) -> list[Head]:

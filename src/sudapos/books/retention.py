@@ -71,6 +71,11 @@ def purge(*, at: datetime, dry_run: bool, by: str) -> Report:
     return found
 
 
+def may_purge(operator: Operator) -> None:
+    """Raises Forbidden."""
+    staff.require(operator, Act.CHANGE_SETTINGS)
+
+
 def _held() -> Exists:
     return Exists(Hold.objects.filter(sale=OuterRef("pk"), released_at=None))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -97,13 +96,11 @@ def head() -> None:
 @audit.command(name="check", help=say("audit_check"))
 @click.argument("known")
 def check_head(known: str) -> None:
-    number, _, digits = known.partition(":")
-    if not number.isdigit() or not re.fullmatch(r"[0-9a-f]{64}", digits):
-        raise frame.Misuse(say("head_wrong"))
     frame.open_books()
     from sudapos.books import audit as chain
 
-    broken = chain.verify(known=chain.Head(int(number), digits))
+    wanted = _done(lambda: chain.read_head(known))
+    broken = chain.verify(known=wanted)
     if broken is None:
         click.echo(say("head_holds", head=known))
         return

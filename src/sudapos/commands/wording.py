@@ -156,7 +156,6 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Check the whole chain, and that a head which was written down is still in it.\n\n\b\nExample: sudapos audit check 1234:9f86…",
     ),
     "audit_exported": ("已写 {lines} 行到 {file}", "{lines} lines are in {file}"),
-    "head_wrong": ("链头应写成 编号:64 位十六进制", "a head is written as number:64 hex digits"),
     "head_holds": ("链完好，{head} 在链上", "the chain holds, and {head} is in it"),
     "head_broken": (
         "链断了：{kind}，记录 {first}–{last}；请保全数据库并通知审计",

@@ -116,6 +116,10 @@ def route_word(route: str, lang: str) -> str:
     return _word(words.ROUTES, route, lang)
 
 
+EVENT_CODES = tuple(words.EVENTS)
+"""Codes of events and acts that have a word."""
+
+
 def event_word(event: str, lang: str) -> str:
     """A step of a timeline: an act (refund.opened), a leg's move (settle) or a call to a channel (ask)."""
     return _word(words.EVENTS, event, lang)

@@ -122,6 +122,14 @@ def act(code: str) -> str:
     return str(ACTS[code]) if code in ACTS else sentences.event_word(code, language.current())
 
 
+def acts() -> list[tuple[str, str]]:
+    """Every act that the log may hold, with its word, in the order of the words."""
+    codes = set(ACTS) | {
+        code for code in sentences.EVENT_CODES if "." in code and not code.startswith("leg.")
+    }
+    return sorted(((code, act(code)) for code in codes), key=lambda pair: pair[1])
+
+
 def word(table: dict[str, Promise], key: str) -> str:
     """The word for `key`, or the key itself when it is new to us."""
     return str(table.get(key, key))

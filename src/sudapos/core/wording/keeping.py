@@ -21,4 +21,10 @@ TABLE: Table = {
         "A head is written as number:64 hex digits",
         "Copy it from the day's report or the export",
     ),
+    "tick_first": (
+        "还没有打勾",
+        "这一步不能恢复：请先勾选旁边的确认，再按一次",
+        "The box is not ticked",
+        "This cannot be undone: tick the box beside it, then press again",
+    ),
 }
