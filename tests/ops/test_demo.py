@@ -213,6 +213,36 @@ def test_the_refunds_of_the_demo_really_travelled_and_one_is_stuck(terminal, hom
     assert verified.returncode == 0, verified.stdout
 
 
+def test_one_number_follows_a_refund_through_three_programs(terminal, home, ports):
+    shop = terminal(*demo_words(ports))
+    shop.line("One Alipay refund is stuck")
+    card = json.loads((home / "demo.json").read_text())
+    sales = ask(f"{card['url']}/api/v1/sales?limit=200", card["api_key"])["items"]
+    sale = next(
+        s for s in sales if [p["channel"] for p in s["payments"]] == ["wechatpay"] and not s.get("refunded")
+    )
+    wish = {"sale_no": sale["sale_no"], "operator": "m01", "store": "S01", "reason": "quality", "amount": 100}
+    request = urllib.request.Request(
+        f"{card['url']}/api/v1/refunds",
+        json.dumps(wish).encode(),
+        {
+            "Authorization": f"Bearer {card['api_key']}",
+            "Content-Type": "application/json",
+            "Idempotency-Key": "three-programs",
+        },
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        number = json.load(answer)["refund_no"]
+    until = time.monotonic() + 30
+    seen: set[str] = set()
+    while len(seen) < 3 and time.monotonic() < until:
+        files = (home / "logs").glob("*.jsonl")
+        seen = {path.name.partition("-")[0] for path in files if number in path.read_text("utf-8")}
+        time.sleep(0.2)
+    assert seen == {"web", "worker", "sandbox"}
+    shop.stop()
+
+
 def test_a_child_that_dies_ends_the_program_with_its_name(terminal, ports):
     shop = terminal(*demo_words(ports))
     shop.line("One Alipay refund is stuck")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import logging
+import re
+import secrets
 import time
 from collections.abc import Callable
 
+import structlog
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -20,6 +24,10 @@ SECONDS = Histogram("sudapos_http_seconds", "Seconds per request by room", ["roo
 CODES = {400: "input_invalid", 404: "path_unknown", 405: "method_not_allowed", 413: "payload_too_large"}
 MACHINES = frozenset(["api", "notices", "healthz", "readyz", "metrics"])
 """Rooms without people: what goes wrong in them is told as a problem."""
+QUIET = frozenset(["static", "healthz", "readyz", "metrics"])
+"""Rooms whose visits are not worth a line."""
+REQUEST_ID = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+LOG = logging.getLogger("sudapos.web")
 KEPT = ("Allow", "WWW-Authenticate", "Retry-After")
 
 
@@ -27,6 +35,20 @@ def room_of(request: HttpRequest) -> str:
     """Which room a path leads to; few words, because they label counters."""
     first = request.path_info.split("/")[1]
     return first if first in MACHINES or first == "static" else "desk"
+
+
+def _number_of(request: HttpRequest) -> str:
+    """The caller's X-Request-Id where it is one, else a fresh number; it stands in every line of this request."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+def _path(request: HttpRequest) -> str:
+    """Without the secret part of a notify address."""
+    parts = request.path_info.split("/")
+    if parts[1] == "notices" and len(parts) > 2:
+        parts[2] = "•••"
+    return "/".join(parts)
 
 
 class Middleware:
@@ -38,12 +60,20 @@ class Middleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         began = time.perf_counter()
         audit.through.set("")  # the thread may have served a key's request before
+        number = _number_of(request)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request=number)
         room = room_of(request)
         response = (_unreadable(request) if room in MACHINES else None) or self._answer(request)
         if room in MACHINES and response.status_code >= 400:
             response = _shaped(request, response)
         REQUESTS.labels(room, str(response.status_code)).inc()
-        SECONDS.labels(room).observe(time.perf_counter() - began)
+        took = time.perf_counter() - began
+        SECONDS.labels(room).observe(took)
+        response.headers["X-Request-Id"] = number
+        if room not in QUIET:
+            told = {"method": request.method, "path": _path(request), "status": response.status_code}
+            LOG.info("request", extra={"told": told | {"ms": round(took * 1000, 1)}})
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextvars import ContextVar
@@ -14,6 +15,7 @@ from django.db import connection, models, transaction
 from sudapos.core import chain
 from sudapos.core.refusal import Refusal
 
+LOG = logging.getLogger("sudapos.audit")
 GENESIS = "0" * 64
 SEAL_AT_MOST = 5_000
 SHORT = 16
@@ -73,9 +75,9 @@ through: ContextVar[str] = ContextVar("through", default="")
 
 
 def write(acts: Iterable[Act], *, at: datetime) -> None:
-    """Append records, in one statement."""
+    """Append records, in one statement; what was committed is told to the log."""
     key = through.get()
-    AuditRecord.objects.bulk_create(
+    made = AuditRecord.objects.bulk_create(
         AuditRecord(
             at=at,
             by=a.by,
@@ -89,6 +91,14 @@ def write(acts: Iterable[Act], *, at: datetime) -> None:
         )
         for a in acts
     )
+    if LOG.isEnabledFor(logging.INFO):
+        transaction.on_commit(lambda: _tell(made))
+
+
+def _tell(rows: Iterable[AuditRecord]) -> None:
+    for row in rows:
+        told = {"subject": row.subject, "number": row.subject_no, "by": row.by, "store": row.store}
+        LOG.info(row.act, extra={"told": told})
 
 
 @transaction.atomic

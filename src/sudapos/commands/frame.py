@@ -42,9 +42,11 @@ def now() -> datetime:
 
 def open_books(*, migrate: bool = False) -> str:
     """The database's address once Django may be used; the tables are there, or made with `migrate`."""
-    from sudapos.ops import migrating
+    from sudapos.ops import logs, migrating
 
-    return migrating.open_books(migrate=migrate)
+    address = migrating.open_books(migrate=migrate)
+    logs.configure("cli")
+    return address
 
 
 @contextmanager

@@ -61,8 +61,10 @@ def sandbox(port: int) -> None:
     else:
         _require_free(LOOPBACK, port, "--port")
         _require_line_free(port, "--port")
+    from sudapos.ops import logs
     from sudapos.sandbox import server
 
+    logs.configure("sandbox")
     server.run(LOOPBACK, port, database.home())
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import secrets
 import urllib.request
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +15,6 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import structlog
 from django.db import transaction
 
 from sudapos.books import decisions, intake, remedies, requests, shops, staff
@@ -26,7 +24,7 @@ from sudapos.books.requests import RefundRequest, RequestLine
 from sudapos.core.lifecycle import RefundState
 from sudapos.sandbox import keys
 
-from . import database, demo_sales, worker
+from . import database, demo_sales, logs, worker
 from .opening import MERCHANT
 
 PEOPLE = {
@@ -101,9 +99,7 @@ LOST_HOURS_AGO = 26
 
 def make(*, url: str, sandbox_url: str) -> dict[str, Any]:
     """Found the shop, sell for a week, refund some of it; answers the content of demo.json."""
-    structlog.configure(
-        wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING)
-    )  # a quiet terminal
+    logs.configure("demo")
     at = datetime.now(UTC)
     users = {
         code: {"password": _password(), "name": name, "roles": roles}

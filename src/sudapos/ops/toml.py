@@ -18,6 +18,7 @@ SETTINGS = {
     "hosts": "SUDAPOS_HOSTS",
     "origins": "SUDAPOS_ORIGINS",
     "log_level": "SUDAPOS_LOG_LEVEL",
+    "log_days": "SUDAPOS_LOG_DAYS",
     "debug": "SUDAPOS_DEBUG",
 }
 """Key in the file → name in the environment."""

@@ -196,7 +196,7 @@ class Worker:
 
 def run(*, concurrency: int = SEATS, once: bool = False) -> None:
     """Work in this process until SIGTERM or SIGINT, or, with `once`, until nothing is due."""
-    logs.configure()
+    logs.configure("worker")
 
     async def main() -> None:
         worker = Worker(seats=concurrency)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -107,6 +108,19 @@ class Waiting:
     head: str
     body: str
     tries: int
+
+
+LOG = logging.getLogger("sudapos.sandbox")
+
+
+def _tell(event: str, refund: Refund) -> None:
+    told = {
+        "channel": refund.channel,
+        "account": refund.account,
+        "number": refund.refund_no,
+        "paid": refund.times_paid,
+    }
+    LOG.info(event, extra={"told": told})
 
 
 _ORDER = "channel, account, order_no, channel_ref, amount, paid_at, state, subject, payer, funding, extra"
@@ -216,10 +230,12 @@ class Ledger:
             [json.dumps(refund.plan) if name == "plan" else getattr(refund, name) for name in names],
         ).fetchone()
         refund.id = int(row[0])
+        _tell("accepted", refund)
 
     def asked_again(self, refund: Refund) -> None:
         """Count a repeat of the same request."""
         refund.times_asked += 1
+        _tell("asked_again", refund)
         self._db.execute("UPDATE refunds SET times_asked = ? WHERE id = ?", (refund.times_asked, refund.id))
 
     def due(self, now: float) -> list[Refund]:
@@ -238,6 +254,7 @@ class Ledger:
         if state == SUCCESS:
             refund.success_at, refund.times_paid = at, refund.times_paid + 1
         refund.next_at = at + rest[0][1] if rest else None
+        _tell(state.lower(), refund)
         self._db.execute(
             "UPDATE refunds SET state = ?, state_at = ?, success_at = ?, times_paid = ?, plan = ?, next_at = ?"
             " WHERE id = ?",
