@@ -74,6 +74,8 @@ class Middleware:
         if room not in QUIET:
             told = {"method": request.method, "path": _path(request), "status": response.status_code}
             LOG.info("request", extra={"told": told | {"ms": round(took * 1000, 1)}})
+        audit.through.set("")  # the thread goes on to other work
+        structlog.contextvars.clear_contextvars()
         return response
 
     def _answer(self, request: HttpRequest) -> HttpResponseBase:
