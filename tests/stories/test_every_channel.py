@@ -11,6 +11,7 @@ from sudapos.core.lifecycle import Progress
 from sudapos.core.refusal import NotFound
 from sudapos.ops import contracts
 from sudapos.ops import terminals as at_terminals
+from tests import leaks
 
 from .conftest import Afternoon
 
@@ -105,12 +106,14 @@ def test_the_voucher_of_a_card_refund_shows_what_a_terminals_slip_shows(afternoo
 def test_a_sale_at_the_terminal_is_kept_and_its_batch_is_settled(afternoon: Afternoon) -> None:
     now = lambda: afternoon.shop.at  # noqa: E731
     outcome, place = at_terminals.sell(
-        "demo-card", "P-STORY-7", 4200, at_terminals.Card(pan="6212345678901234569", expiry="3012"), now=now
+        "demo-card", "P-STORY-7", 4200, at_terminals.Card(pan="6222021234567894", expiry="3012"), now=now
     )
     assert type(outcome).__name__ == "Settled"
-    assert (place.card_masked, place.amount, len(place.reference_no)) == ("621234******4569", 4200, 12)
+    assert (place.card_masked, place.amount, len(place.reference_no)) == ("622202******7894", 4200, 12)
     terminal, rows = at_terminals.shown("demo-card")
     assert (terminal.batch_no, rows[-1].number, rows[-1].state) == (place.batch_no, "P-STORY-7", "approved")
+    whole = leaks.dump()
+    assert "6222021234567894" not in whole and leaks.cards(whole) == []
     balance = at_terminals.settle("demo-card", by="cli", now=now)
     assert balance.batch_no == place.batch_no
     assert at_terminals.sign_on("demo-card", now=now).batch_no != place.batch_no

@@ -1,7 +1,7 @@
 """What the programs say about themselves: JSON lines in a file per program and day, words for whoever watches.
 
 One number follows a refund through all of them: its own. The desk writes the acts on it, the worker what it asked and
-heard under its legs' numbers, which begin with it, and the sandbox what reached the channel's side (R-22).
+heard under its legs' numbers, which begin with it, and the sandbox what reached the channel's side (R-21).
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from sudapos.core.calendar import SHANGHAI
 
 DEFAULT = "WARNING"
 LEAST_DAYS = 180
-"""The network-security law asks for six months (R-22); a lower setting is raised to this."""
+"""The network-security law asks for six months (R-21); a lower setting is raised to this."""
 FOLDER = "logs"
 OURS = "sudapos"
 
