@@ -112,5 +112,6 @@ LOGGING = {
     "disable_existing_loggers": False,
     "handlers": {"console": {"class": "logging.StreamHandler", "level": LOG_LEVEL}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"django.request": {"level": "ERROR"}},  # a 404 quotes whatever somebody typed into an address
 }
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

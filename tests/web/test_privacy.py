@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
-from sudapos.books import audit, contacts
+from django.test import Client
+
+from sudapos.books import audit, contacts, staff
+from tests import leaks
 from tests.cast import Shop
 
 from .conftest import Person, said, text
@@ -88,3 +92,78 @@ def test_the_auditor_searches_by_person_store_day_and_act_and_compares_a_head(
     assert auditor.get("/audit/", {"check": "1", "known": "x"}).status_code == 422
     for address in ("/settings/privacy/", "/counter/"):
         assert auditor.get(address).status_code == 403
+
+
+CARD = "6222021234567894"
+
+
+def test_no_list_page_paper_metric_or_error_shows_a_person(shop: Shop, person: Arrive) -> None:
+    """Whoever looks, wherever: masks only (domain R-18, §7.3)."""
+    sale = shop.sell("S-1", phone=PHONE, name="李小龙")
+    refund = shop.refund(sale, lines={1: 1}, note=f"请打{PHONE}，卡{CARD}")
+    waiting = shop.refund(
+        shop.sell("S-2", phone=PHONE, name="李小龙"), reason="goodwill", note=f"李先生 {PHONE}"
+    )
+    pages = [
+        "/",
+        "/counter/",
+        f"/counter/?phone={PHONE}",
+        "/counter/S-1/",
+        "/refunds/",
+        f"/refunds/?q={PHONE}",
+        f"/refunds/{refund.refund_no}/",
+        f"/refunds/{waiting.refund_no}/",
+        f"/refunds/{refund.refund_no}/voucher/",
+        "/approvals/",
+        "/till/",
+        "/journal/",
+        "/audit/",
+        f"/audit/?q={PHONE}",
+        "/settings/accounts/",
+        "/settings/privacy/",
+        "/person/S-1/",
+        "/nowhere/",
+        "/metrics",
+    ]
+    seen = 0
+    for code in ("c01", "m01", "f01", "a01", "admin"):
+        browser = person(code)
+        for page in pages:
+            response = browser.get(page, follow=True)
+            body = (
+                b"".join(response.streaming_content).decode()
+                if response.streaming
+                else response.content.decode()
+            )
+            # what she typed herself stands in its field and in the addresses of this very search
+            typed = re.sub(rf'value="{PHONE}"|[?&;](q|phone)={PHONE}', "", body)
+            assert PHONE not in typed and CARD not in typed and "李小龙" not in typed, (code, page)
+            assert leaks.cards(typed) == [], (code, page)
+            seen += response.status_code == 200
+    assert seen > 40
+
+
+def test_no_answer_of_the_api_shows_a_person(shop: Shop) -> None:
+    refund = shop.refund(shop.sell("S-1", phone=PHONE, name="李小龙"), lines={1: 1}, note=f"卡{CARD}")
+    _, secret = staff.create_key("all", acts=["*"], at=shop.at)
+    client, headers = Client(), {"Authorization": f"Bearer {secret}"}
+    number = refund.refund_no
+    for path in (
+        "/sales",
+        f"/sales?q={PHONE}",
+        "/sales/S-1",
+        "/refunds",
+        f"/refunds/{number}",
+        f"/refunds/{number}/timeline",
+        *(f"/refunds/{number}/voucher?format={kind}" for kind in ("json", "html", "escpos")),
+        "/journal",
+        "/audit",
+        "/audit/export",
+        "/accounts",
+        f"/sales/{PHONE}",
+    ):
+        answer = client.get(f"/api/v1{path}", headers=headers)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+        told = body.decode("gb18030" if "escpos" in path else "utf-8", errors="replace")
+        assert PHONE not in told and CARD not in told and "李小龙" not in told, path
+        assert leaks.cards(told) == [], path

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from . import calendar, money
+from . import calendar, masking, money
 from .wording import Entry, acquirers, channels, keeping, legs, pages, reasons, refusals, states, words
 
 CATALOGUE: dict[str, Entry] = {
@@ -83,7 +83,7 @@ def _shown(name: str, value: object, lang: str) -> str:
         return f"{value.astimezone(calendar.SHANGHAI):%m-%d %H:%M}"
     if isinstance(value, str) and name in _WORDS:
         return _WORDS[name](value, lang)
-    return str(value)
+    return masking.scan(str(value))  # what was typed comes back in errors, too
 
 
 def known(code: str) -> bool:
