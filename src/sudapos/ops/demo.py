@@ -188,10 +188,13 @@ def _sell(sales: Iterable[demo_sales.Sold], world: _Sandbox) -> None:
         for payment in sold.draft.payments
         if payment.account
     ]
-    refs = {order["order_no"]: order["channel_ref"] for order in world.orders(wanted)}
+    told = {
+        order["order_no"]: {"channel_ref": order["channel_ref"], **order["extra"]}
+        for order in world.orders(wanted)
+    }
     days: dict[object, list[SaleDraft]] = {}
     for sold in sales:
-        payments = tuple(replace(p, channel_ref=refs.get(p.out_trade_no, "")) for p in sold.draft.payments)
+        payments = tuple(replace(p, **told.get(p.out_trade_no, {})) for p in sold.draft.payments)
         days.setdefault(sold.draft.sold_at.date(), []).append(replace(sold.draft, payments=payments))
     for drafts in days.values():
         at = max(draft.sold_at for draft in drafts) + timedelta(minutes=1)

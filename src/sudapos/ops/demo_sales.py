@@ -29,6 +29,8 @@ GOODS = (
     ("6934665082559", "雨伞", "日用", "把", 4900),
 )
 CHANNELS = ("cash", "wechatpay", "wechatpay", "alipay")
+ACQUIRERS = ("unionpay", "chinaums", "lakala", "allinpay", "shengpay", "shouqianba", "card")
+"""Each took one payment today: a part of it is refunded, the whole of it voided where the channel has a void."""
 OPENS, CLOSES = time(9, 30), time(20, 30)
 
 
@@ -53,6 +55,7 @@ def week(*, ending: datetime) -> list[Sold]:
         plain = [_plain(chance) for _ in range(PER_DAY)]
         sold += _numbered(day, hours, [*plain, *awkward])
     today = [_plain(chance) for _ in range(PER_DAY // 2)]
+    today += [_Basket((_goods(1, n), _goods(2, n + 3)), (channel,)) for n, channel in enumerate(ACQUIRERS)]
     sold += _numbered(days[-1], _recent(now, len(today)), today)
     return sold
 
@@ -224,7 +227,7 @@ def _draft(sale_no: str, till: str, at: datetime, basket: _Basket) -> SaleDraft:
 
 
 def _payment(sale_no: str, number: int, channel: str, amount: int) -> PaymentDraft:
-    wallet = channel in ("wechatpay", "alipay")
+    wallet = channel != "cash"
     return PaymentDraft(
         payment_no=f"P{number}",
         channel=channel,
