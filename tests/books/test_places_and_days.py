@@ -105,7 +105,7 @@ def test_a_refund_that_waited_keeps_the_channels_pause(shop: Shop) -> None:
     ]
     sale = shop.sell("S-P", channel="wechatpay", lines=lines)
     waiting = shop.refund(sale, lines={1: 1})
-    shop.refund(sale, lines={2: 1})
+    shop.refund(sale, lines={2: 1}, operator="c02")
     [order] = moves.claim(10, at=shop.later(seconds=1))
     decisions.approve(waiting.refund_no, operator=shop.m01, at=shop.later(seconds=1))
     assert moves.claim(10, at=shop.later(seconds=30)) == []

@@ -292,3 +292,34 @@ def test_a_refund_that_waits_is_found_by_the_channel_of_its_plan(shop: Shop) -> 
     assert refund.state == "awaiting"
     for channel, found in (("alipay", [refund.refund_no]), ("cash", [])):
         assert [r.refund_no for r in decisions.find(decisions.Filter(channel=channel))] == found
+
+
+def test_a_refund_cut_into_small_ones_is_asked_about_as_a_whole(shop: Shop) -> None:
+    """FR05: one maker, one sale, 24 hours; the sum is the amount for approval."""
+
+    line = LineDraft(line_no=1, name="雨伞", milli=10_000, unit_price=5000, unit="把")
+    sale = shop.sell("S-CUT", lines=(line,), channel="wechatpay")
+
+    def ask(operator: str = "c01") -> tuple[str, list[str]]:
+        [opened] = requests.open([shop.ask(sale, lines={1: 2}, operator=operator)], at=shop.at)
+        assert opened.refund is not None, opened.refusal
+        return opened.refund.state, [r["code"] for r in opened.refund.verdict["reasons"]]
+
+    assert ask() == ("approved", ["original_route", "within_limit", "within_window"])
+    shop.later(minutes=2)
+    assert ask()[0] == "approved"  # 200.00 in all: the very limit
+    shop.later(minutes=2)
+    state, reasons = ask()
+    assert state == "awaiting" and "split_refunds" in reasons and "within_limit" not in reasons
+    shop.later(minutes=2)
+    assert ask("c02")[0] == "approved"  # another maker cuts nothing
+    shop.at += timedelta(hours=25)
+    assert ask()[0] == "approved"
+
+
+def test_a_list_is_no_way_round_it(shop: Shop) -> None:
+    line = LineDraft(line_no=1, name="雨伞", milli=10_000, unit_price=5000, unit="把")
+    sale = shop.sell("S-CUT2", lines=(line,))
+    asked = [shop.ask(sale, lines={1: 2}) for _ in range(3)]
+    states = [opened.refund.state for opened in requests.open(asked, at=shop.at) if opened.refund]
+    assert states == ["approved", "approved", "awaiting"]

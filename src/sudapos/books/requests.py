@@ -23,11 +23,11 @@ from . import audit, decisions, remainders, shops, staff
 from .refunds import Refund, RefundCharge, RefundLine
 from .sales import Sale
 from .weighing import (
+    Before,
     Places,
     RefundRequest,
     RequestLine,
     Weighed,
-    cash_promised,
     digest,
     maker,
     plain_verdict,
@@ -73,16 +73,16 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime) -> list[Opened]:
         .filter(sale_no__in={r.sale_no for r in requests})
         .order_by("id")
     }
-    before = {r.key: r for r in Refund.objects.filter(key__in=[r.key for r in requests])}
+    seen_before = {r.key: r for r in Refund.objects.filter(key__in=[r.key for r in requests])}
     operators = staff.find(r.operator for r in requests)
     places = Places.of(requests, sales.values())
     left = remainders.of(sales.values())
     rules = shops.rules_of(shops.merchant())
-    cash_today = defaultdict(int, cash_promised(places.stores(), rules, at))
+    earlier = Before.of(sales.values(), places, rules, at=at)
     book = _Book(at=at, rules=rules)
     for request in requests:
         try:
-            seen = before.get(request.key) or book.keys.get(request.key)
+            seen = seen_before.get(request.key) or book.keys.get(request.key)
             if seen is not None:
                 book.replay(request, seen)
                 continue
@@ -90,9 +90,9 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime) -> list[Opened]:
                 raise NotFound("sale_not_found", sale_no=request.sale_no)
             remainder = left[sales[request.sale_no].pk]
             place = places.place(request, remainder.sale)
-            weighed = weigh(request, remainder, place, maker(request, operators), rules, cash_today, at)
+            weighed = weigh(request, remainder, place, maker(request, operators), rules, earlier, at)
             book.take(weighed)
-            cash_today[place.drawer] += weighed.cash
+            earlier.add(weighed)
         except Refusal as refusal:
             book.refuse(request, refusal)
     book.write()

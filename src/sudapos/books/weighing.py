@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import Sum
 
 from sudapos.core import amounts, calendar, plan, policy
 from sudapos.core.authority import Act
@@ -19,6 +20,7 @@ from sudapos.core.policy import Reason, Rules, Verdict, Weight
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
 from . import remainders, shops, staff
+from .refunds import Refund
 from .remainders import Remainder
 from .sales import Sale
 from .staff import Operator
@@ -97,6 +99,24 @@ class Places:
         return [store.pk for store in self.by_code.values()]
 
 
+@dataclass(slots=True)
+class Before:
+    """What came before a request, read in bulk: cash of each drawer today, and what each maker cut off each sale (FR05)."""
+
+    cash: dict[Drawer, int]
+    split: dict[tuple[int, int], int]
+
+    @classmethod
+    def of(cls, sales: Iterable[Sale], places: Places, rules: Rules, *, at: datetime) -> Before:
+        return cls(cash_promised(places.stores(), rules, at), split_promised([sale.pk for sale in sales], at))
+
+    def add(self, weighed: Weighed) -> None:
+        """One more of the same list."""
+        drawer, pair = weighed.place.drawer, (weighed.remainder.sale.pk, weighed.operator.pk)
+        self.cash[drawer] = self.cash.get(drawer, 0) + weighed.cash
+        self.split[pair] = self.split.get(pair, 0) + weighed.total
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Weighed:
     """A request after all that core has to say about it. Amounts in fen."""
@@ -129,9 +149,9 @@ def preview(request: RefundRequest, *, at: datetime) -> Weighed:
     remainder = remainders.of([sale])[sale.pk]
     rules = shops.rules_of(shops.merchant())
     places = Places.of([request], [sale])
-    cash_today = cash_promised(places.stores(), rules, at)
+    earlier = Before.of([sale], places, rules, at=at)
     place = places.place(request, sale)
-    return weigh(request, remainder, place, maker(request, operators), rules, cash_today, at)
+    return weigh(request, remainder, place, maker(request, operators), rules, earlier, at)
 
 
 def maker(request: RefundRequest, operators: Mapping[str, Operator]) -> Operator:
@@ -151,7 +171,7 @@ def weigh(
     place: Place,
     operator: Operator,
     rules: Rules,
-    cash_today: Mapping[Drawer, int],
+    earlier: Before,
     at: datetime,
 ) -> Weighed:
     for store in (remainder.sale.store, place.store):
@@ -169,7 +189,12 @@ def weigh(
         raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
     paid = [tender.paid(at=at) for tender in remainder.tenders]
     way = plan.plan(worth.total, paid, rules, at=at, route=request.route, legs=request.legs)
-    facts = _facts(request, remainder, operator, worth, paid, way, cash_today.get(place.drawer, 0))
+    facts = _facts(request, remainder, operator, worth, paid, way)
+    facts = replace(
+        facts,
+        cash_paid_today=earlier.cash.get(place.drawer, 0),
+        split_before=earlier.split.get((remainder.sale.pk, operator.pk), 0),
+    )
     verdict = policy.decide(facts, rules, at, more=[*way.reasons, *_unreachable(way, remainder)])
     return Weighed(
         request=request,
@@ -200,7 +225,6 @@ def _facts(
     worth: amounts.Worth,
     paid: Sequence[Paid],
     way: plan.Plan,
-    cash_today: int,
 ) -> policy.RefundFacts:
     sale = remainder.sale
     return policy.RefundFacts(
@@ -224,7 +248,6 @@ def _facts(
         sale_state=sale.state,
         sale_mode=sale.mode,
         roles=frozenset(operator.roles),
-        cash_paid_today=cash_today,
         without_goods=request.amount is not None,
     )
 
@@ -256,6 +279,14 @@ def cash_promised(store_ids: Sequence[int], rules: Rules, at: datetime) -> dict[
             {"since": calendar.day_began(at, cutover=rules.business_day_cutover), "stores": list(store_ids)},
         )
         return {(store, till): int(total) for store, till, total in cursor.fetchall()}
+
+
+def split_promised(sale_ids: Sequence[int], at: datetime) -> dict[tuple[int, int], int]:
+    """(sale, maker) → fen of refunds in the last SPLIT_HOURS that stand or wait (FR05)."""
+    since = at - timedelta(hours=policy.SPLIT_HOURS)
+    rows = Refund.objects.filter(sale_id__in=sale_ids, state__in=remainders.LIVE_STATES, created_at__gt=since)
+    sums = rows.values("sale_id", "operator_id").annotate(whole=Sum("total"))
+    return {(row["sale_id"], row["operator_id"]): int(row["whole"]) for row in sums}
 
 
 def plain_verdict(verdict: Verdict) -> dict[str, Any]:

@@ -68,6 +68,11 @@ class RefundFacts:
     cash_paid_today: int = 0
     """Cash refunds of this drawer today, this one not counted."""
     without_goods: bool = False
+    split_before: int = 0
+    """What the same maker refunded of this sale in the last SPLIT_HOURS, this one not counted (FR05)."""
+
+
+SPLIT_HOURS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +160,10 @@ def over_limit(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reaso
     """The approval ladder (domain §8.2).
 
     It asks by amount only, whoever made the refund: a manager who makes one above the cashier's limit needs
-    another manager, because nobody checks what she made herself (INV-07).
+    another manager, because nobody checks what she made herself (INV-07). A refund that was cut into small ones
+    is asked about as a whole (FR05).
     """
+    whole = facts.total + facts.split_before
     steps = (
         ("manager_finance", "over_owner_limit", LADDER),
         ("manager", "over_manager_limit", DUAL),
@@ -166,6 +173,10 @@ def over_limit(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reaso
         limit = rules.approval_fen[step]
         if facts.total > limit:
             yield Reason(Weight.REFER, code, {"limit": limit, "total": facts.total}, roles)
+            return
+        if whole > limit:
+            told = {"limit": limit, "total": facts.total, "before": facts.split_before, "whole": whole}
+            yield Reason(Weight.REFER, "split_refunds", told, roles)
             return
 
 
@@ -216,7 +227,7 @@ def why_allowed(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reas
     if original:
         yield Reason(Weight.NOTE, "original_route", {"channels": tuple(leg.channel for leg in facts.legs)})
     limit = rules.approval_fen["cashier"]
-    if facts.total <= limit:
+    if facts.total + facts.split_before <= limit:
         yield Reason(Weight.NOTE, "within_limit", {"limit": limit, "total": facts.total})
     window = _shortest_window(facts, rules)
     if original and window is not None and _days_since(facts.received_at or facts.sold_at, at) <= window:

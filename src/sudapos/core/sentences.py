@@ -22,6 +22,8 @@ CATALOGUE: dict[str, Entry] = {
 FEN = frozenset(
     [
         "total",
+        "before",
+        "whole",
         "left",
         "asked",
         "limit",

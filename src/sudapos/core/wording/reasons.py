@@ -51,6 +51,12 @@ TABLE: Table = {
         "{total} is above the cashier's limit of {limit}",
         "A manager confirms",
     ),
+    "split_refunds": (
+        "这一单 24 小时内已退 {before}，加上这笔共 {whole}，超过限额 {limit}",
+        "按合计金额审批",
+        "{before} of this sale were refunded within 24 hours, with this one {whole}: above the limit of {limit}",
+        "The sum needs approval",
+    ),
     "over_manager_limit": (
         "{total} 超过店长限额 {limit}",
         "需要店长和财务确认",
