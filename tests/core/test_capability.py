@@ -114,3 +114,28 @@ def test_a_void_is_open_on_the_same_day_and_in_the_same_batch(
     paid_at = datetime(2026, 11, 24, 14, 30, tzinfo=SHANGHAI)
     at = paid_at + timedelta(hours=hours)
     assert capability.void_open(row, paid_at=paid_at, at=at, batch_open=batch_open) is is_open
+
+
+@pytest.mark.parametrize(
+    ("paid", "asked", "open_"),
+    [
+        ("2026-11-23T10:00", "2026-11-23T22:59", True),
+        ("2026-11-23T10:00", "2026-11-23T23:00", False),
+        ("2026-11-22T23:00", "2026-11-23T22:59", True),
+        ("2026-11-23T23:30", "2026-11-24T00:30", True),
+    ],
+)
+def test_a_clearing_day_that_ends_in_the_evening_decides_about_voids(
+    paid: str, asked: str, open_: bool
+) -> None:
+    """UnionPay's day runs from 23:00 to 23:00 (unionpay §7)."""
+    row = capability.get("unionpay")
+    hours = (datetime.fromisoformat(f"{text}:00+08:00") for text in (paid, asked))
+    assert capability.void_open(row, paid_at=next(hours), at=next(hours)) is open_
+
+
+def test_a_terminals_void_needs_the_open_batch_of_the_day() -> None:
+    row, at = capability.get("card"), datetime.fromisoformat("2026-11-23T10:00:00+08:00")
+    assert capability.void_open(row, paid_at=at, at=at, batch_open=True)
+    assert not capability.void_open(row, paid_at=at, at=at)
+    assert not capability.void_open(row, paid_at=at, at=at.replace(day=24), batch_open=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -430,3 +431,17 @@ def test_a_ladder_without_a_step_is_refused():
     assert [(error.loc, error.code) for error in refused.value.errors] == [
         (("approval_fen", "manager"), "missing_step")
     ]
+
+
+@pytest.mark.parametrize(
+    ("total", "before", "expected"),
+    [
+        (10_000, 10_000, []),
+        (10_000, 10_001, [("split_refunds", MANAGER)]),
+        (1, 20_000, [("split_refunds", MANAGER)]),
+        (20_001, 1, [("over_cashier_limit", MANAGER)]),
+    ],
+)
+def test_what_was_cut_is_asked_about_as_a_whole(total: int, before: int, expected: list[object]) -> None:
+    """FR05: one fen below the limit and one above it."""
+    assert weighed(replace(facts(total), split_before=before)) == expected
