@@ -6,7 +6,7 @@ import re
 
 from django.db import connection
 
-_RUN = re.compile(r"(?<![0-9A-Za-z.])[3-6](?:[ .-]?[0-9]){12,18}(?![0-9A-Za-z])")
+_RUN = re.compile(r"(?<![0-9A-Za-z.])[3-6](?:[ -]?[0-9]){12,18}(?![0-9A-Za-z])")
 _WIDE = str.maketrans("０１２３４５６７８９", "0123456789", "\u200b\u2060")
 
 

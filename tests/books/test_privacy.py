@@ -381,3 +381,10 @@ def test_thirty_lines_check_an_export(chain: list[int], tmp_path: Any) -> None:
     assert check(whole.replace('"c01"', '"m01"', 1))[0] == 1
     assert check("".join(f"{line}\n" for line in lines[1:]))[0] == 1
     assert check(whole, "0" * 64)[0] == 1
+
+
+@pytest.mark.parametrize(
+    "harmless", ["0.4128877628016198", "4.128877628016198e-05", "seconds_sum 5.4128877628016198"]
+)
+def test_a_fraction_is_no_card(harmless: str) -> None:
+    assert leaks.cards(harmless) == []
