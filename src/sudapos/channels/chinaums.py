@@ -166,7 +166,8 @@ class ChinaUms:
         if not isinstance(told, dict):
             return told
         outcome = read_poslink(told, order)
-        if isinstance(outcome, Refused) and str(told.get("errCode")) in ("22", "57"):
+        late = order.paid_at.astimezone(SHANGHAI).date() != self._now().astimezone(SHANGHAI).date()
+        if late and isinstance(outcome, Refused) and str(told.get("errCode")) in ("22", "57"):
             return Refused(code="void_window_closed", message=outcome.message)
         return outcome
 
@@ -175,7 +176,11 @@ class ChinaUms:
         if config.product == "netpay":
             asked = self._netpay({config.refund_query_by: refund_order_id(config, order)})
             told = await self._call("/v1/netpay/refund-query", asked)
-            return open_question(read_netpay(told, order)) if isinstance(told, dict) else open_question(told)
+            if not isinstance(told, dict):
+                return open_question(told)
+            outcome = read_netpay(told, order)
+            # refundStatus speaks of the refund itself; every other refusal is the question's
+            return outcome if told.get("errCode") == "SUCCESS" else open_question(outcome)
         day = order.paid_at.astimezone(SHANGHAI).strftime("%Y%m%d")
         about = _about(order) | {"oriTransDate": day}
         if order.route is Route.VOID:

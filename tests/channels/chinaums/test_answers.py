@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
+
 import httpx
 import pytest
 
@@ -33,6 +36,11 @@ def test_every_code_of_the_sheet(code: str) -> None:
         assert kind(say("refund", reply(code), **config)[0]) == (type(expected).__name__, expected.code)
         asked = kind(say("ask", reply(code), **config)[0])[0]
         assert asked == ("Absent" if expected.code == "order_unknown" else "Unknown")
+
+
+def test_an_order_that_is_locked_may_be_locked_by_our_own_send() -> None:
+    locked = reply("ORDER_PROCESSING", errMsg="订单处理中")
+    assert kind(say("refund", locked, **NETPAY)[0]) == ("Unknown", "in_progress")
 
 
 def test_a_code_that_is_not_on_the_list_is_in_doubt() -> None:
@@ -76,7 +84,10 @@ def test_the_order_answers_for_a_void(code: str, expected: tuple[str, str]) -> N
 
 def test_a_void_too_late_and_a_product_without_one() -> None:
     assert kind(say("void", reply(transactionAmount=5980), refund=VOID)[0]) == ("Settled", "")
-    assert kind(say("void", reply("22"), refund=VOID)[0]) == ("Refused", "void_window_closed")
+    yesterday = replace(VOID, paid_at=VOID.paid_at - timedelta(days=1))
+    for code, today in (("22", "order_closed"), ("57", "not_permitted")):
+        assert kind(say("void", reply(code), refund=yesterday)[0]) == ("Refused", "void_window_closed")
+        assert kind(say("void", reply(code), refund=VOID)[0]) == ("Refused", today)
     assert kind(say("void", refund=VOID, **NETPAY)[0]) == ("Refused", "void_not_offered")
 
 
@@ -93,6 +104,7 @@ def test_a_void_too_late_and_a_product_without_one() -> None:
 def test_refund_status_is_the_money(status: str, expected: tuple[str, str]) -> None:
     told = reply("SUCCESS", refundStatus=status, refundAmount=1280)
     assert kind(say("refund", told, **NETPAY)[0]) == expected
+    assert kind(say("ask", told, **NETPAY)[0]) == expected
     other = reply("SUCCESS", refundStatus=status, refundAmount=1281)
     assert kind(say("refund", other, **NETPAY)[0]) == ("Unknown", "answer_for_another_refund")
 
