@@ -31,6 +31,17 @@ class Afternoon:
     terminal: str = ""
     """The sandbox's name of this story's card terminal: a host remembers every trace number of a batch."""
     turns: int = field(default=0)
+    names: dict[str, str] = field(default_factory=dict)
+    """Channel → the sandbox's name of the account, where it is not demo-<channel>."""
+
+    def fresh(self, channel: str) -> str:
+        """A contract of this story alone, so that its statements hold nothing of other stories."""
+        name = f"{channel}-{shops.merchant().tag.lower()}"
+        self.sandbox.control("POST", "accounts", {"channel": channel, "account": name})
+        config = {**self.sandbox.config(name), "timeout_seconds": "1"}
+        shops.put_account(f"demo-{channel}", channel, config, at=self.shop.at)
+        self.names[channel] = name
+        return name
 
     def sell(self, channel: str, sale_no: str, **changes: Any) -> Sale:
         """A sale that the channel knows as a paid order."""
@@ -46,7 +57,8 @@ class Afternoon:
         """As the channel took it, with every number that it gave."""
         number = payment.out_trade_no or f"{sale_no}{payment.payment_no}".replace("-", "")
         wish = {"channel": payment.channel, "order_no": number, "amount": payment.amount}
-        wish["account"] = self.terminal if payment.channel == "card" else f"demo-{payment.channel}"
+        own = self.terminal if payment.channel == "card" else f"demo-{payment.channel}"
+        wish["account"] = self.names.get(payment.channel, own)
         made = self.sandbox.control("POST", "orders", wish)
         return replace(
             payment,

@@ -27,6 +27,8 @@ MOVED = ("settled", "accepted", "bounced")
 """Outcomes after which money is, or was, on its way."""
 OLD_NUMBER_PAID = "old_number_paid"
 PAID_AFTER_DROP = "paid_after_drop"
+STATEMENT = "statement"
+"""The code of an answer that no call brought."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,33 @@ def record(answers: Sequence[Answer], *, at: datetime) -> None:
     changes.write(list(legs.values()))
 
 
+@transaction.atomic
+def hear_statement(told: Mapping[str, Outcome], *, at: datetime) -> list[str]:
+    """What a channel's statement says about refund numbers, as an answer like any other. Answers the numbers heard.
+
+    It is written down as a question whose answer is the statement; a number that never left is nobody's.
+    """
+    if not told:
+        return []
+    numbers = dict(Attempt.objects.filter(leg_no__in=list(told)).values_list("leg_no", "leg_id"))
+    legs = {
+        leg.pk: leg for leg in Leg.objects.select_for_update().filter(pk__in=numbers.values()).order_by("id")
+    }
+    attempts = []
+    for number, leg_id in sorted(numbers.items()):
+        leg = legs[leg_id]
+        leg.asked += 1
+        attempts.append(
+            Attempt(
+                leg=leg, seq=leg.sent + leg.asked, leg_no=number, verb=Verb.ASK, started_at=at, code=STATEMENT
+            )
+        )
+    bulk.update(list(legs.values()), ["asked"])
+    made = Attempt.objects.bulk_create(attempts)
+    record([Answer(attempt.pk, told[attempt.leg_no]) for attempt in made], at=at)
+    return [attempt.leg_no for attempt in made]
+
+
 def _said_before(attempts: Mapping[int, Attempt], legs: Mapping[int, Leg]) -> Mapping[int, list[Attempt]]:
     """Every send of these legs, and every answer that spoke of money, oldest first."""
     said: dict[int, list[Attempt]] = defaultdict(list)
@@ -114,7 +143,7 @@ def _said_before(attempts: Mapping[int, Attempt], legs: Mapping[int, Leg]) -> Ma
 def _close(attempt: Attempt, outcome: Outcome, at: datetime) -> None:
     attempt.ended_at = at
     attempt.outcome = type(outcome).__name__.lower()
-    attempt.code = storable(getattr(outcome, "code", ""), 64)
+    attempt.code = storable(getattr(outcome, "code", ""), 64) or attempt.code
     attempt.message = storable(getattr(outcome, "message", ""), 200)
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 
 from django.db import models
 from django.db.models import Case, F, Sum, When
@@ -51,6 +51,21 @@ class Line(models.Model):
         ]
 
 
+class Period(models.Model):
+    """A month that is closed: no entry is dated in it any more, by trigger. Append-only."""
+
+    month = models.DateField(unique=True)
+    """Its first day."""
+    until = models.DateField()
+    """Its last day."""
+    closed_at = models.DateTimeField()
+    closed_by = models.CharField(max_length=64)
+    report = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-month"]
+
+
 @dataclass(frozen=True, slots=True)
 class Posted:
     """A draft with the day and the store that it belongs to."""
@@ -61,10 +76,16 @@ class Posted:
 
 
 def post(items: Sequence[Posted], *, at: datetime) -> list[Entry]:
-    """Book drafts, in two statements whatever their number. Drafts without lines book nothing."""
+    """Book drafts, in three statements whatever their number. Drafts without lines book nothing.
+
+    What belongs to a closed month is dated on the first open day and says its own day in the memo (domain §4.2).
+    """
     items = [item for item in items if item.draft.postings]
+    if not items:
+        return []
     for item in items:
         assert balanced(item.draft), f"unbalanced draft {item.draft.recipe} for {item.draft.business_no}"
+    items = _into_open_days(items)
     entries = Entry.objects.bulk_create(
         Entry(
             recipe=item.draft.recipe,
@@ -89,6 +110,29 @@ def post(items: Sequence[Posted], *, at: datetime) -> list[Entry]:
         for position, posting in enumerate(item.draft.postings, 1)
     )
     return entries
+
+
+def closed_until() -> date | None:
+    """The last day of the last closed month."""
+    last = Period.objects.order_by("-until").first()
+    return last.until if last else None
+
+
+def _into_open_days(items: Sequence[Posted]) -> list[Posted]:
+    closed = closed_until()
+    if closed is None:
+        return list(items)
+    first = closed + timedelta(days=1)
+    return [
+        item
+        if item.business_date > closed
+        else replace(
+            item,
+            business_date=first,
+            draft=replace(item.draft, memo=f"{item.draft.memo} 业务日{item.business_date:%Y-%m-%d}"),
+        )
+        for item in items
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from .approvals import Approval
 from .audit import AuditRecord, Seal
 from .contacts import Contact
-from .ledger import Entry, Line
+from .days import Day
+from .findings import Finding, FindingStep
+from .ledger import Entry, Line, Period
 from .legs import Attempt, Leg, Move
 from .licences import LicenceCard
 from .refunds import Refund, RefundCharge, RefundLine
@@ -11,6 +13,7 @@ from .retention import Hold
 from .sales import Charge, Payment, Sale, SaleLine
 from .shops import Account, Merchant, Store, Till
 from .staff import ApiKey, Operator
+from .statements import Reading, Statement, StatementLine
 from .terminals import Terminal, TerminalRecord
 from .vouchers import PrintCopy, Voucher
 
@@ -22,7 +25,10 @@ __all__ = [
     "AuditRecord",
     "Charge",
     "Contact",
+    "Day",
     "Entry",
+    "Finding",
+    "FindingStep",
     "Hold",
     "Leg",
     "LicenceCard",
@@ -31,13 +37,17 @@ __all__ = [
     "Move",
     "Operator",
     "Payment",
+    "Period",
     "PrintCopy",
+    "Reading",
     "Refund",
     "RefundCharge",
     "RefundLine",
     "Sale",
     "SaleLine",
     "Seal",
+    "Statement",
+    "StatementLine",
     "Store",
     "Terminal",
     "TerminalRecord",

@@ -182,6 +182,18 @@ def open_batches(account_ids: Iterable[int]) -> dict[int, str]:
     return dict(rows.values_list("account_id", "batch_no"))
 
 
+def numbers_at(account: str, places: Iterable[str]) -> dict[str, str]:
+    """Batch and trace number as an acquirer's list shows them (twelve digits) → our number of that transaction."""
+    wanted = set(places)
+    rows = TerminalRecord.objects.filter(
+        terminal__account__name=account,
+        batch_no__in={place[:6] for place in wanted},
+        trace_no__in={place[6:] for place in wanted},
+    )
+    found = {f"{row.batch_no}{row.trace_no}": row.number for row in rows}
+    return {place: found[place] for place in wanted if place in found}
+
+
 def slips(numbers: Iterable[str]) -> dict[str, TerminalRecord]:
     """Refund number → its record, for what a terminal's slip must show (iso8583 §11)."""
     rows = (

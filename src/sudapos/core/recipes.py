@@ -126,6 +126,21 @@ _ALL = (
         "channel settles, less fee",
         ((DR, "bank", "net"), (DR, "fee", "fee"), (CR, "channel", "amount")),
     ),
+    # Ours: fees stand on the day's statement, the money comes days later; together they are J03.
+    Recipe(
+        "J03f",
+        "fee_charged",
+        "渠道手续费(按账单)",
+        "channel fee, by statement",
+        ((DR, "fee", "fee"), (CR, "channel", "fee")),
+    ),
+    Recipe(
+        "J03b",
+        "channel_paid_out",
+        "渠道到账",
+        "channel pays out to the bank",
+        ((DR, "bank", "amount"), (CR, "channel", "amount")),
+    ),
     Recipe("J04", "cash_refunded", "现金退款", "cash refund", (*_BACK, (CR, "cash", "amount"))),
     Recipe("J05a", "refund_promised", "退款批准(应退客户)", "refund approved, owed to customer", _OWED),
     Recipe("J05b", "refund_settled", "退款已退回", "refund paid by the channel", _PAID),
@@ -195,6 +210,20 @@ _ALL = (
         (*_BACK, (CR, "short", "amount")),
     ),
     Recipe(
+        "J13c",
+        "short_lost",
+        "短款无法追回(经批准)",
+        "short written off, approved",
+        ((DR, "loss", "amount"), (CR, "short", "amount")),
+    ),
+    Recipe(
+        "J13d",
+        "short_made_good",
+        "短款已由渠道补回",
+        "short made good by the channel",
+        ((DR, "channel", "amount"), (CR, "short", "amount")),
+    ),
+    Recipe(
         "J14a",
         "over_found",
         "对账长款挂账",
@@ -207,6 +236,20 @@ _ALL = (
         "长款查明为重复付款-退还",
         "over explained: paid twice, given back",
         ((DR, "over", "amount"), (CR, "channel", "amount")),
+    ),
+    Recipe(
+        "J14c",
+        "over_explained",
+        "长款查明冲回",
+        "over explained, suspense undone",
+        ((DR, "over", "amount"), (CR, "channel", "amount")),
+    ),
+    Recipe(
+        "J14e",
+        "over_kept",
+        "长款无法查明(经批准)",
+        "over unexplained, approved",
+        ((DR, "over", "amount"), (CR, "gain", "amount")),
     ),
     Recipe(
         "J15a",

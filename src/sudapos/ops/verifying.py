@@ -25,7 +25,7 @@ class Finding:
 
 
 PROMISES = """
-SELECT s.sale_no || ' ' || p.payment_no, coalesce(l.held, 0) + coalesce(a.reserved, 0), p.promised
+SELECT s.sale_no || ' ' || p.payment_no, coalesce(l.held, 0) + coalesce(a.reserved, 0) + coalesce(f.held, 0), p.promised
 FROM books_payment p
 JOIN books_sale s ON s.id = p.sale_id
 LEFT JOIN (SELECT payment_id, sum(amount) AS held FROM books_leg WHERE state <> 'dropped' GROUP BY payment_id) l
@@ -33,10 +33,11 @@ LEFT JOIN (SELECT payment_id, sum(amount) AS held FROM books_leg WHERE state <> 
 LEFT JOIN (SELECT (step->>'payment_id')::bigint AS payment_id, sum((step->>'amount')::bigint) AS reserved
            FROM books_refund r, jsonb_array_elements(r.plan) step WHERE r.state = 'awaiting' GROUP BY 1) a
   ON a.payment_id = p.id
-WHERE p.promised <> coalesce(l.held, 0) + coalesce(a.reserved, 0)
+LEFT JOIN (SELECT payment_id, sum(held) AS held FROM books_finding WHERE held > 0 GROUP BY 1) f ON f.payment_id = p.id
+WHERE p.promised <> coalesce(l.held, 0) + coalesce(a.reserved, 0) + coalesce(f.held, 0)
 ORDER BY p.id LIMIT 1
 """
-"""A payment's counter is what its legs hold and what refunds that still wait have reserved (INV-05)."""
+"""A payment's counter is what its legs hold, what refunds that still wait have reserved, and what went back without us (INV-05)."""
 
 OWED = """
 SELECT r.refund_no, coalesce(l.owed, 0), coalesce(e.owed, 0)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from sudapos.channels.iso8583 import fields
 from sudapos.channels.signing import iso8583 as seals
-from sudapos.sandbox import clock, faults, ledger, world
+from sudapos.sandbox import clock, faults, ledger, portal, world
 from sudapos.sandbox.keys import Account
-from sudapos.sandbox.world import End, File, Letter, World
+from sudapos.sandbox.world import End, Letter, World
 
 CHANNEL = "card"
 WINDOW = 30 * clock.DAY
@@ -299,11 +298,6 @@ def extra_of_order(account: Account, count: int, paid_at: float) -> Mapping[str,
     }
 
 
-def statement(at: World, account: Account, day: date) -> File:
-    """Terminals' statements come from the acquirer's portal; no format is public."""
-    return File("none.txt", b"")
-
-
 def announce(at: World, refund: ledger.Refund) -> None:
     """A terminal is told nothing by itself."""
 
@@ -316,7 +310,7 @@ END = End(
     channel=CHANNEL,
     routes=lambda at: (),
     number_of_order=lambda count, paid_at: reference(count),
-    statement=statement,
+    statement=portal.statement,
     announce=announce,
     letter=letter,
     heard=lambda status, body: True,

@@ -5,18 +5,18 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
 
 from sudapos.channels.signing import chinaums as signing
-from sudapos.sandbox import clock, faults, fields, ledger, world
+from sudapos.sandbox import clock, faults, fields, ledger, portal, world
 from sudapos.sandbox.entrance import Nonces, Say, entrance
 from sudapos.sandbox.fields import Choice, Group, Text, Whole
 from sudapos.sandbox.keys import Account
-from sudapos.sandbox.world import End, File, Letter, World
+from sudapos.sandbox.world import End, Letter, World
 
 CHANNEL = "chinaums"
 PREFIX = "/chinaums"
@@ -362,16 +362,11 @@ def letter(account: Account, waiting: ledger.Waiting) -> Letter:
     return Letter(headers, urlencode(told).encode(), once=waiting.head != "good")
 
 
-def statement(at: World, account: Account, day: date) -> File:
-    """No format is public (chinaums §10)."""
-    return File("none.txt", b"")
-
-
 END = End(
     channel=CHANNEL,
     routes=routes,
     number_of_order=lambda count, paid_at: f"{clock.beijing(paid_at):%Y%m%d%H%M%S}{count:012d}",
-    statement=statement,
+    statement=portal.statement,
     announce=announce,
     letter=letter,
     heard=lambda status, body: status == 200 and body.strip() == b"SUCCESS",

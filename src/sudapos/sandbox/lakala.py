@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from aiohttp import web
 
 from sudapos.channels.signing import lakala as signing
-from sudapos.sandbox import clock, faults, fields, keys, ledger, seals, world
+from sudapos.sandbox import clock, faults, fields, keys, ledger, portal, seals, world
 from sudapos.sandbox.entrance import Nonces, Say, entrance
 from sudapos.sandbox.fields import Choice, Group, Text
 from sudapos.sandbox.keys import Account
-from sudapos.sandbox.world import End, File, Letter, World
+from sudapos.sandbox.world import End, Letter, World
 
 CHANNEL = "lakala"
 PREFIX = "/lakala"
@@ -277,16 +276,11 @@ def heard(status: int, body: bytes) -> bool:
         return False
 
 
-def statement(at: World, account: Account, day: date) -> File:
-    """No format is public (lakala §10)."""
-    return File("none.txt", b"")
-
-
 END = End(
     channel=CHANNEL,
     routes=routes,
     number_of_order=lambda count, paid_at: f"{clock.beijing(paid_at):%Y%m%d}66{count:014d}",
-    statement=statement,
+    statement=portal.statement,
     announce=announce,
     letter=letter,
     heard=heard,

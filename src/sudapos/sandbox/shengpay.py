@@ -6,18 +6,17 @@ import hmac
 import json
 import secrets
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from aiohttp import web
 
 from sudapos.channels.signing import sha1
 from sudapos.channels.signing import shengpay as seals
-from sudapos.sandbox import clock, faults, fields, keys, ledger, world
+from sudapos.sandbox import clock, faults, fields, keys, ledger, portal, world
 from sudapos.sandbox.entrance import Say, entrance
 from sudapos.sandbox.fields import Choice, Group, Text, Whole
 from sudapos.sandbox.keys import Account
-from sudapos.sandbox.world import End, File, Letter, World
+from sudapos.sandbox.world import End, Letter, World
 
 CHANNEL = "shengpay"
 PREFIX = "/shengpay"
@@ -231,16 +230,11 @@ def letter(account: Account, waiting: ledger.Waiting) -> Letter:
     return Letter({"Content-Type": "application/json; charset=UTF-8"}, body, once=waiting.head != "good")
 
 
-def statement(at: World, account: Account, day: date) -> File:
-    """No format is public (shengpay §7)."""
-    return File("none.txt", b"")
-
-
 END = End(
     channel=CHANNEL,
     routes=routes,
     number_of_order=lambda count, paid_at: f"SP{clock.beijing(paid_at):%Y%m%d}{count:010d}",
-    statement=statement,
+    statement=portal.statement,
     announce=announce,
     letter=letter,
     heard=lambda status, body: status == 200 and body == b"SUCCESS",

@@ -5,17 +5,16 @@ from __future__ import annotations
 import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from aiohttp import web
 
 from sudapos.channels.signing import shouqianba as signing
-from sudapos.sandbox import clock, faults, fields, keys, ledger, makers, seals, world
+from sudapos.sandbox import clock, faults, fields, keys, ledger, makers, portal, seals, world
 from sudapos.sandbox.entrance import Say, entrance
 from sudapos.sandbox.fields import Group, Text
 from sudapos.sandbox.keys import Account
-from sudapos.sandbox.world import End, File, Letter, World
+from sudapos.sandbox.world import End, Letter, World
 
 CHANNEL = "shouqianba"
 PREFIX = "/shouqianba"
@@ -267,16 +266,11 @@ def letter(account: Account, waiting: ledger.Waiting) -> Letter:
     return Letter(headers, body + b" " * (waiting.head == "damaged"), once=waiting.head != "good")
 
 
-def statement(at: World, account: Account, day: date) -> File:
-    """No format is public (shouqianba §10)."""
-    return File("none.txt", b"")
-
-
 END = End(
     channel=CHANNEL,
     routes=routes,
     number_of_order=lambda count, paid_at: f"7895{count:012d}",
-    statement=statement,
+    statement=portal.statement,
     announce=announce,
     letter=letter,
     heard=lambda status, body: status == 200 and body == b"success",
