@@ -38,6 +38,12 @@ class Caller:
     def put(self, path: str, body: Any, **headers: str) -> HttpResponse:
         return self.call("put", path, body, **headers)
 
+    def upload(self, path: str, fields: dict[str, Any]) -> HttpResponse:
+        """A form with a file."""
+        given = {"Authorization": f"Bearer {self.secret}", "Accept-Language": self.lang}
+        answer: HttpResponse = self.client.post(f"/api/v1{path}", fields, headers=given)
+        return answer
+
     def refund(self, body: dict[str, Any], key: str | None = None) -> HttpResponse:
         headers = {"Idempotency-Key": key or f"key-{next(self._keys)}"}
         return self.post("/refunds", body, **headers)

@@ -17,6 +17,7 @@ from sudapos.core.wording import (
     Entry,
     acquirers,
     channels,
+    closing,
     keeping,
     legs,
     pages,
@@ -31,6 +32,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 BLANK = re.compile(r"\{(\w+)\}")
 TABLES = (
     acquirers.TABLE,
+    closing.TABLE,
     keeping.TABLE,
     channels.TABLE,
     legs.TABLE,

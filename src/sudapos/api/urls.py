@@ -20,6 +20,7 @@ from . import (
     reference,
     refunds,
     sales,
+    statements,
     vouchers,
 )
 from .bodies import Utf8Parser
@@ -45,6 +46,7 @@ for router in (
     audits.router,
     accounts.router,
     people.router,
+    statements.router,
 ):
     api.add_router("", router)
 

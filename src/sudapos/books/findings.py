@@ -193,6 +193,7 @@ class Filter:
     kind: str = ""
     account: str = ""
     day: date | None = None
+    store: str = ""
     before: int | None = None
     limit: int = 50
 
@@ -210,6 +211,8 @@ def find(which: Filter, *, today: date) -> list[Finding]:
         rows = rows.filter(kind=which.kind)
     if which.account:
         rows = rows.filter(account__name=which.account)
+    if which.store:
+        rows = rows.filter(store=which.store)
     if which.day:
         rows = rows.filter(day=which.day)
     if which.before is not None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
-from . import frame
+from . import closing, frame
 from .wording import language, say
 
 FORMATS = ("wechatpay", "alipay", "unionpay", "mapped")
@@ -57,3 +57,48 @@ def check(file: Path, format_: str, day: object, mapping: Path | None) -> None:
         )
     if read.problems or wrong:
         raise SystemExit(frame.FAILED)
+
+
+@statement.command(help=say("statement_fetch"))
+@click.argument("account")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help=say("opt_day"))
+def fetch(account: str, day: datetime | None) -> None:
+    frame.open_books()
+    from sudapos.ops import fetching, reconciling
+
+    on = closing.day_of(day)
+    got = fetching.fetch(reconciling.account_of(account), on, by="cli", at=frame.now())
+    if got.loaded is None:
+        raise frame.Failure(say("not_got", account=account, why=got.why))
+    closing.tell(got.loaded)
+
+
+@statement.command(help=say("statement_columns"))
+@click.argument("account")
+@click.option(
+    "--format", "format_", type=click.Choice(FORMATS), default="mapped", help=say("opt_statement_format")
+)
+@click.option("--mapping", type=click.Path(path_type=Path, exists=False), help=say("opt_mapping"))
+@click.option("--expected/--not-expected", default=True, help=say("opt_expected"))
+def columns(account: str, format_: str, mapping: Path | None, expected: bool) -> None:
+    frame.open_books()
+    import tomllib
+
+    from sudapos.books import statements as kept
+    from sudapos.core.refusal import Invalid
+    from sudapos.ops import reasons, reconciling, rows, statements
+
+    told = {}
+    if mapping is not None:
+        if not mapping.is_file():
+            raise frame.Misuse(say("file_missing", file=mapping))
+        try:
+            statements.mapped.from_toml(mapping)
+            told = tomllib.loads(mapping.read_text("utf-8"))
+        except rows.UnreadableFile as bad:
+            raise frame.Failure(reasons.say(bad.code, language(), bad.facts)) from None
+    elif format_ == "mapped":
+        raise Invalid("statement_mapping_missing", account=account)
+    row = reconciling.account_of(account)
+    kept.put_reading(row, format=format_, mapping=told, expected=expected, by="cli", at=frame.now())
+    click.echo(say("reading_put", account=account, format=format_))

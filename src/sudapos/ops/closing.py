@@ -14,15 +14,18 @@ from datetime import time as clock
 from typing import Any
 
 import structlog
+from django.db import close_old_connections, connection
 
-from sudapos.books import audit, days, ledger, shops, statements
+from sudapos.books import audit, days, ledger, shops, staff, statements
 from sudapos.books.days import Day
 from sudapos.books.findings import Finding
 from sudapos.books.legs import Leg
 from sudapos.books.sales import Payment
 from sudapos.books.shops import Account
+from sudapos.books.staff import Operator
 from sudapos.books.statements import Statement
 from sudapos.core import calendar
+from sudapos.core.authority import Act
 from sudapos.core.calendar import SHANGHAI
 from sudapos.core.recipes import SMALL_ENTERPRISE
 from sudapos.core.refusal import Refusal
@@ -38,6 +41,8 @@ LOOK_BACK = 30
 """Days that are still asked for by themselves; older ones want a person, and WeChat Pay keeps three months (F12)."""
 FETCH_EVERY = timedelta(hours=1)
 INBOX_EVERY = timedelta(seconds=30)
+ONE_ROUND = 0x5EA2
+"""The number of an advisory lock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,11 @@ def close(day: date, *, by: str, at: datetime, fetch: bool = True) -> Closed:
     return Closed(days.put(day, missing=missing, report=told, by=by, at=at), missing, opened)
 
 
+def require(operator: Operator) -> None:
+    """Ending a day is finance's (domain §8.2). Raises Forbidden."""
+    staff.require(operator, Act.LOAD_STATEMENT)
+
+
 def everyone() -> dict[str, Account]:
     return {row.name: row for row in Account.objects.order_by("name")}
 
@@ -102,11 +112,9 @@ def due(accounts: Iterable[Account], day: date) -> list[Account]:
     wanted = []
     for row in rows:
         reading = told.get(row.pk)
-        if reading is not None and not reading.expected:
-            continue
-        known = row.channel in reconciling.FORMATS or reading is not None
+        every_day = reading.expected if reading is not None else row.channel in reconciling.FORMATS
         existed = row.created_at.astimezone(SHANGHAI).date() <= day
-        if row.pk in traded or (known and existed):
+        if row.pk in traded or (every_day and existed):
             wanted.append(row)
     return wanted
 
@@ -162,8 +170,17 @@ class Rounds:
     _stopped: bool = field(default=False)
 
     def turn(self) -> None:
-        """One look at the folder; once an hour the days that are not closed yet."""
-        at = self.now()
+        """One look at the folder; once an hour the days that are not closed yet. One worker at a time."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [ONE_ROUND])
+            if not cursor.fetchall()[0][0]:
+                return
+            try:
+                self._turn(self.now())
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_ROUND])
+
+    def _turn(self, at: datetime) -> None:
         accounts = everyone()
         for _ in fetching.empty_inbox(accounts, at=at):
             pass
@@ -193,9 +210,12 @@ class Rounds:
         """Until `stop`; a round that fails is told and does not end the others."""
         while not self._stopped:
             try:
+                close_old_connections()
                 self.turn()
             except Exception as error:
                 log.exception("round_failed", error=type(error).__name__)
+            finally:
+                connection.close()
             waited = 0.0
             while waited < INBOX_EVERY.total_seconds() and not self._stopped:
                 time.sleep(0.5)

@@ -24,7 +24,7 @@ from sudapos.books.requests import RefundRequest, RequestLine
 from sudapos.core.lifecycle import RefundState
 from sudapos.sandbox import keys
 
-from . import database, demo_sales, logs, worker
+from . import database, demo_sales, demo_statements, logs, worker
 from .opening import MERCHANT
 
 PEOPLE = {
@@ -127,6 +127,7 @@ def move(sandbox_url: str) -> None:
     at = datetime.now(UTC)
     for name, one in keys.ensure(database.home(), base_url=sandbox_url).items():
         shops.put_account(name, one["channel"], one["config"], at=at)
+        demo_statements.put({name: one["channel"]}, by=BY, at=at)
 
 
 def _password() -> str:

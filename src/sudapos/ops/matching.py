@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -68,17 +69,17 @@ _ROW = ", ".join(
 )
 BY_NUMBER = f"""
 CREATE TEMP TABLE grouped AS
-SELECT class, count(*) AS count, sum(our_amount)::BIGINT AS ours, sum(their_amount)::BIGINT AS theirs,
+SELECT class, day, count(*) AS count, sum(our_amount)::BIGINT AS ours, sum(their_amount)::BIGINT AS theirs,
     count(*) FILTER (joins) AS pairs, count(*) FILTER (class = 'only_ours') AS alone,
     list(line) FILTER (class <> 'matched') AS lines
 FROM (
     SELECT CASE WHEN t.id IS NULL THEN 'only_ours' WHEN o.id IS NULL THEN 'only_theirs' ELSE {_CLASS} END AS class,
-        o.amount AS our_amount, t.amount AS their_amount, o.id IS NOT NULL AND t.id IS NOT NULL AS joins,
+        coalesce(t.day, o.day) AS day, o.amount AS our_amount, t.amount AS their_amount, o.id IS NOT NULL AND t.id IS NOT NULL AS joins,
         struct_pack(side := coalesce(o.side, t.side), ours := o.id, theirs := t.id, our_amount := o.amount,
             their_amount := t.amount, our_day := o.day, their_day := t.day, expected := o.expected, payment := o.payment,
             our_number := o.number, {_ROW}) AS line
     FROM o FULL JOIN t ON o.side = t.side AND o.number = t.number
-) GROUP BY class
+) GROUP BY class, day
 """
 """One pass over both files: plainly matched rows are only counted, the others are kept whole."""
 REST = "CREATE TEMP TABLE joined AS SELECT class, unnest(lines, recursive := true) FROM grouped WHERE class <> 'matched'"
@@ -108,9 +109,15 @@ class Matched:
 
 
 def match(
-    ours: Path, theirs: Path, *, count: int | None = None, threads: int = 2, memory: str = MEMORY
+    ours: Path,
+    theirs: Path,
+    *,
+    count: int | None = None,
+    day: date | None = None,
+    threads: int = 2,
+    memory: str = MEMORY,
 ) -> Matched:
-    """Match two files; `count` is the number of rows of ours, where the writer knows it.
+    """Match two files; `count` is the number of rows of ours, where the writer knows it; the sums are of `day` alone.
 
     Deterministic. Keeps below `memory` and spills beside the files.
     """
@@ -124,7 +131,7 @@ def match(
         db.execute(REST)
         _twice(db, count)
         _leftovers(db)
-        return Matched(_sums(db), _differences(db))
+        return Matched(_sums(db, day), _differences(db))
 
 
 def _views(db: duckdb.DuckDBPyConnection, ours: Path, theirs: Path) -> None:
@@ -214,12 +221,14 @@ def _void_pairs(db: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _sums(db: duckdb.DuckDBPyConnection) -> dict[str, dict[str, int]]:
+def _sums(db: duckdb.DuckDBPyConnection, day: date | None) -> dict[str, dict[str, int]]:
     rows = db.execute(
         "SELECT class, sum(count)::BIGINT, sum(ours)::BIGINT, sum(theirs)::BIGINT FROM ("
-        " SELECT class, count, ours, theirs FROM grouped WHERE class = 'matched' UNION ALL"
-        " SELECT class, 1, our_amount, their_amount FROM joined WHERE class <> 'only_ours' OR expected"
-        ") GROUP BY class ORDER BY class"
+        " SELECT class, day, count, ours, theirs FROM grouped WHERE class = 'matched' UNION ALL"
+        " SELECT class, coalesce(their_day, our_day), 1, our_amount, their_amount FROM joined"
+        " WHERE class <> 'only_ours' OR expected"
+        ") every(class, day, count, ours, theirs) WHERE $day IS NULL OR day = $day GROUP BY class ORDER BY class",
+        {"day": day},
     ).fetchall()
     return {name: {"count": int(n), "ours": int(a or 0), "theirs": int(b or 0)} for name, n, a, b in rows}
 

@@ -195,7 +195,7 @@ def reconcile(statement: Statement, *, at: datetime) -> list[Finding]:
             count = pairing.write_ours(account, since, until, out)
         with theirs.open("wb") as out:
             pairing.write_theirs(account, since, until, out)
-        found = matching.match(ours, theirs, count=count)
+        found = matching.match(ours, theirs, count=count, day=statement.day)
     fees.book(statement, at=at)
     opened = differences.open(statement, found, at=at)
     result = {"sums": found.sums, "heard": len(heard), "window": [f"{since}", f"{until}"]}

@@ -25,7 +25,7 @@ from sudapos.core import capability
 from sudapos.core.outcome import Deferred, Order, Outcome, Unknown, Verb
 from sudapos.core.refusal import Refusal
 
-from . import logs, terminals
+from . import closing, logs, terminals
 
 log = structlog.get_logger("sudapos.worker")
 
@@ -195,14 +195,26 @@ class Worker:
 
 
 def run(*, concurrency: int = SEATS, once: bool = False) -> None:
-    """Work in this process until SIGTERM or SIGINT, or, with `once`, until nothing is due."""
+    """Work in this process until SIGTERM or SIGINT, or, with `once`, until nothing is due; statements come in beside it."""
     logs.configure("worker")
 
     async def main() -> None:
         worker = Worker(seats=concurrency)
+        rounds = closing.Rounds(wall)
         loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            worker.stop()
+            rounds.stop()
+
         for number in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(number, worker.stop)
-        await worker.run(once=once)
+            loop.add_signal_handler(number, stop)
+        beside = None if once else loop.run_in_executor(None, rounds.run)
+        try:
+            await worker.run(once=once)
+        finally:
+            rounds.stop()
+            if beside is not None:
+                await beside
 
     asyncio.run(main())

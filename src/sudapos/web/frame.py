@@ -54,6 +54,7 @@ PLACES = (
     Place("refunds", later("退款单"), "list", (Act.LOOK_UP,)),
     Place("till", later("收银"), "till", (Act.SELL,)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
+    Place("statements", later("对账"), "tick", (Act.SEE_STATEMENTS,)),
     Place("accounts", later("收单账户"), "flag", (Act.SEE_SETTINGS,)),
     Place("privacy", later("个人信息"), "person", (Act.CHANGE_SETTINGS,)),
     Place("audit", later("审计"), "shield", (Act.SEE_AUDIT,)),
@@ -132,6 +133,11 @@ def own_store(operator: Operator) -> str:
     return operator.store.code if operator.store_id is not None and operator.store else ""
 
 
+def _place(name: str) -> str:
+    first = name.partition("-")[0]
+    return "statements" if first in ("findings", "days") else first
+
+
 def context(request: HttpRequest) -> dict[str, Any]:
     """What the frame of a page shows; fragments need none of it."""
     lang = language.current()
@@ -149,5 +155,5 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "seat": seat_of(request),
         "waiting": queues.count_to_approve(user),
         "nav": [place for place in PLACES if any(user.may(act) for act in place.acts)],
-        "place": (match.url_name or "").partition("-")[0] if match else "",
+        "place": _place(match.url_name or "") if match else "",
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -12,10 +12,11 @@ from django.utils.translation import gettext_lazy as later
 
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
-from sudapos.core import money, sentences
+from sudapos.core import calendar, money, sentences
 from sudapos.core.capability import Capability
 from sudapos.core.lifecycle import LegState, RefundState
 from sudapos.core.outcome import Route
+from sudapos.core.wording import closing
 
 from . import language, moments
 
@@ -236,3 +237,21 @@ def arrival(day: date | None) -> str:
     if day <= moments.today():
         return _("今天到账，一般几分钟")
     return _("预计 %(day)s前到账") % {"day": moments.day(day)}
+
+
+def finding(kind: str) -> str:
+    """What a difference is."""
+    zh, _hint, en, _en_hint = closing.KINDS[kind]
+    return en if language.current() == "en" else zh
+
+
+def side(value: object) -> str:
+    """One fact of a finding as a person reads it."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return money.show(value)
+    text = str(value)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return at.astimezone(calendar.SHANGHAI).strftime("%Y-%m-%d %H:%M:%S") if at.tzinfo else text

@@ -3,6 +3,12 @@
 from . import Table
 
 TABLE: Table = {
+    "statement": (
+        "对账单上是这样写的",
+        "请以渠道的对账单为准",
+        "The channel's statement says so",
+        "Go by the channel's statement",
+    ),
     "statement_not_found": (
         "没有编号为 {number} 的对账单",
         "请从对账页面重新选择",
@@ -20,6 +26,24 @@ TABLE: Table = {
         "请选择渠道的对账单文件",
         "No file was chosen",
         "Choose the channel's statement file",
+    ),
+    "statement_unreadable": (
+        "读不懂这份文件：{why}",
+        "请确认是渠道原始的对账文件，没有用表格软件另存过",
+        "The file cannot be read: {why}",
+        "Make sure that it is the channel's own file, not saved again by a spreadsheet",
+    ),
+    "statement_not_given": (
+        "渠道没有给出 {account} 的对账单（{why}）",
+        "请稍后再试，或在渠道后台下载后上传",
+        "The channel gave no statement for {account} ({why})",
+        "Try later, or download it in the channel's portal and upload it",
+    ),
+    "day_not_looked_at": (
+        "{day} 还没有日结过",
+        "请先做日结",
+        "{day} has not been ended yet",
+        "Close the day first",
     ),
     "finding_not_found": (
         "没有差异 {number}",

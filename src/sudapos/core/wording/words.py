@@ -95,6 +95,18 @@ EVENTS: Words = {
     "leg.alarm": ("资金告警", "Money alarm"),
     "leg.alarm_closed": ("资金告警已处理", "Money alarm closed"),
     "leg.late_answer": ("迟到的答复", "Late answer"),
+    # statements, findings, days
+    "statement.loaded": ("读入对账单", "Statement loaded"),
+    "statement.changed": ("对账单有新版本", "Statement changed"),
+    "statement.reading": ("设定对账文件读法", "Statement columns set"),
+    "finding.opened": ("发现对账差异", "Finding opened"),
+    "finding.taken": ("认领差异", "Finding taken"),
+    "finding.noted": ("差异说明", "Finding noted"),
+    "finding.suspended": ("差异挂账", "Finding put in suspense"),
+    "finding.closed": ("差异了结", "Finding closed"),
+    "day.closed": ("日结", "Day closed"),
+    "day.late": ("缺对账单", "Statement missing"),
+    "period.closed": ("月结", "Month closed"),
     # the moves of a leg
     "send": ("发送", "Sent"),
     "settle": ("到账", "Settled"),

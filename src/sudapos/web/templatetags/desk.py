@@ -150,3 +150,15 @@ def here(context: dict[str, Any], **changes: object) -> str:
         if value not in ("", None):
             asked[name] = str(value)
     return f"?{asked.urlencode()}" if asked else request.path
+
+
+@register.filter
+def finding(kind: str) -> str:
+    """The kind of a difference in one sentence."""
+    return words.finding(kind)
+
+
+@register.filter
+def side(value: object) -> str:
+    """One fact of a difference: fen as yuan, a moment in Beijing's time, everything else as it stands."""
+    return words.side(value)
