@@ -33,7 +33,7 @@ OUTER_DOORS = {"cli", "settings", "urls", "wsgi", "commands"}
 
 BOOKS_ORDER = [
     "bulk", "sealing", "staff", "shops", "audit", "keyring", "licences", "terminals", "approvals", "ledger", "sales", "drafts", "contacts", "intake", "lookup", "legs", "refunds",
-    "changes", "moves", "answers", "remainders", "decisions", "weighing", "requests", "remedies", "retention", "timeline", "vouchers", "statements", "fees", "pairing", "findings", "explanations", "sightings", "days", "models", "apps",
+    "changes", "moves", "answers", "remainders", "decisions", "weighing", "requests", "remedies", "retention", "timeline", "vouchers", "statements", "fees", "pairing", "findings", "explanations", "sightings", "settlements", "days", "models", "apps",
 ]  # fmt: skip
 """Inside books a file imports only from its left."""
 

@@ -286,3 +286,68 @@ def test_a_closed_month_takes_no_entry_any_more(afternoon: Afternoon) -> None:
             memo="",
             posted_at=shop.at,
         )
+
+
+def bank(folder: Path, *rows: str) -> Path:
+    path = folder / f"bank-{len(list(folder.iterdir()))}.csv"
+    head = "账户明细查询,,,\r\n记账日期,对方户名,贷方发生额,借方发生额,流水号\r\n"
+    path.write_text(head + "".join(f"{row}\r\n" for row in rows), "gb18030")
+    return path
+
+
+def test_the_banks_payout_closes_the_day_three_ways(afternoon: Afternoon, tmp_path: Path) -> None:
+    from sudapos.books import licences
+    from sudapos.ops import settling
+
+    shop = afternoon.shop
+    afternoon.fresh("lakala")
+    refund = shop.refund(afternoon.sell("lakala", "ST-BANK-1"), lines={1: 1})
+    afternoon.work_until_quiet()
+    assert afternoon.leg(refund).state == "settled"
+    loaded = load(afternoon, "lakala", tmp_path)
+    licences.put(
+        "demo-lakala",
+        licences.CardDraft(legal_name="拉卡拉支付股份有限公司"),
+        operator=shop.admin,
+        at=shop.at,
+    )
+    net = loaded.statement.sums["sale"]["net"] + loaded.statement.sums["refund"]["net"]
+    day = today(afternoon) + timedelta(days=1)
+    file = bank(
+        tmp_path,
+        f"{day},拉卡拉支付股份有限公司,{net / 100:.2f},,LKL0001",
+        f"{day},某某公司,88.00,,OTHER1",
+        f"{day},房东,,5000.00,RENT",
+    )
+    settled, _ = settling.load(file, by="f01", at=shop.at)
+    assert [(row.amount, row.days) for row in settled.booked] == [(net, [f"{today(afternoon)}"])]
+    assert (settled.foreign, settled.opened) == (1, [])
+    balances = {b.account: b.amount for b in ledger.balances()}
+    assert (balances["1122.06"], balances["1002"]) == (0, net)
+    again, _ = settling.load(file, by="f01", at=shop.at)
+    assert (again.booked, again.known) == ([], 1)
+
+
+def test_a_payout_of_another_payer_or_amount_is_a_finding(afternoon: Afternoon, tmp_path: Path) -> None:
+    from sudapos.books import licences
+    from sudapos.ops import settling
+
+    shop = afternoon.shop
+    afternoon.fresh("lakala")
+    afternoon.sell("lakala", "ST-BANK-2")
+    net = load(afternoon, "lakala", tmp_path).statement.sums["sale"]["net"]
+    licences.put(
+        "demo-lakala",
+        licences.CardDraft(legal_name="拉卡拉支付股份有限公司"),
+        operator=shop.admin,
+        at=shop.at,
+    )
+    day = today(afternoon) + timedelta(days=1)
+    short, _ = settling.load(bank(tmp_path, f"{day},拉卡拉支付股份有限公司,10.00,,A1"), by="f01", at=shop.at)
+    assert [(f.kind, f.ours["amount"], f.theirs["amount"]) for f in short.opened] == [
+        ("settlement_differs", net, 1000)
+    ]
+    odd, _ = settling.load(bank(tmp_path, f"{day},张三,{net / 100:.2f},,A2"), by="f01", at=shop.at)
+    assert [(f.kind, f.ours["payer"], f.theirs["payer"]) for f in odd.opened] == [
+        ("payer_differs", "拉卡拉支付股份有限公司", "张三")
+    ]

@@ -11,6 +11,7 @@ from .licences import LicenceCard
 from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold
 from .sales import Charge, Payment, Sale, SaleLine
+from .settlements import BankCredit
 from .shops import Account, Merchant, Store, Till
 from .staff import ApiKey, Operator
 from .statements import Reading, Statement, StatementLine
@@ -23,6 +24,7 @@ __all__ = [
     "Approval",
     "Attempt",
     "AuditRecord",
+    "BankCredit",
     "Charge",
     "Contact",
     "Day",

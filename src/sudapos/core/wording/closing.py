@@ -45,6 +45,12 @@ TABLE: Table = {
         "{day} has not been ended yet",
         "Close the day first",
     ),
+    "bank_columns_unknown": (
+        "银行流水里找不到需要的列：{known}",
+        "请用 --columns 指明，例如 day=记账日期,amount=贷方发生额,payer=对方户名",
+        "The bank's file lacks the columns: {known}",
+        "Name them with --columns, e.g. day=Date,amount=Credit,payer=Payer",
+    ),
     "finding_not_found": (
         "没有差异 {number}",
         "请从差异清单重新选择",

@@ -106,6 +106,7 @@ EVENTS: Words = {
     "finding.closed": ("差异了结", "Finding closed"),
     "day.closed": ("日结", "Day closed"),
     "day.late": ("缺对账单", "Statement missing"),
+    "settlement.loaded": ("登记渠道到账", "Payouts booked"),
     "period.closed": ("月结", "Month closed"),
     # the moves of a leg
     "send": ("发送", "Sent"),
