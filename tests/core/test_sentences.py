@@ -16,6 +16,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.wording import (
     Entry,
     acquirers,
+    bookkeeping,
     channels,
     keeping,
     legs,
@@ -31,6 +32,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 BLANK = re.compile(r"\{(\w+)\}")
 TABLES = (
     acquirers.TABLE,
+    bookkeeping.TABLE,
     keeping.TABLE,
     channels.TABLE,
     legs.TABLE,

@@ -2,7 +2,10 @@
 
 from .approvals import Approval
 from .audit import AuditRecord, Seal
+from .chart import ChartCode
 from .contacts import Contact
+from .exports import Batch, ExportedEntry, VoucherNo
+from .layouts import OwnProfile
 from .ledger import Entry, Line
 from .legs import Attempt, Leg, Move
 from .licences import LicenceCard
@@ -20,9 +23,12 @@ __all__ = [
     "Approval",
     "Attempt",
     "AuditRecord",
+    "Batch",
     "Charge",
+    "ChartCode",
     "Contact",
     "Entry",
+    "ExportedEntry",
     "Hold",
     "Leg",
     "LicenceCard",
@@ -30,6 +36,7 @@ __all__ = [
     "Merchant",
     "Move",
     "Operator",
+    "OwnProfile",
     "Payment",
     "PrintCopy",
     "Refund",
@@ -43,4 +50,5 @@ __all__ = [
     "TerminalRecord",
     "Till",
     "Voucher",
+    "VoucherNo",
 ]

@@ -7,11 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import calendar, masking, money
-from .wording import Entry, acquirers, channels, keeping, legs, pages, reasons, refusals, states, words
+from .wording import (
+    Entry,
+    acquirers,
+    bookkeeping,
+    channels,
+    keeping,
+    legs,
+    pages,
+    reasons,
+    refusals,
+    states,
+    words,
+)
 
 CATALOGUE: dict[str, Entry] = {
     **channels.TABLE,
     **acquirers.TABLE,
+    **bookkeeping.TABLE,
     **keeping.TABLE,
     **legs.TABLE,
     **pages.TABLE,
