@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, str] = {
     "terminal": "terminals:terminal",
     "import-sales": "sales:import_sales",
     "statement": "statements:statement",
+    "export-journal": "journal:export_journal",
     "verify": "checks:verify",
     "audit": "keeping:audit",
     "keys": "keeping:keys",

@@ -15,6 +15,7 @@ from django.db import connection
 
 from sudapos.core.chart import INTERNAL
 from sudapos.core.journal import TO_CONFIRM
+from sudapos.core.rules import Rules
 
 from .ledger import Entry
 
@@ -244,6 +245,13 @@ def owed(at: date, *, store: str = "") -> list[Due]:
         """,
         _asked(at, at, store, "") | {"account": OWED, "limit": ROWS_AT_MOST},
     )
+
+
+def level(days: int, rules: Rules) -> str:
+    """How loud a claim of this age is: ok, warn, escalate (domain §4.4, R-08)."""
+    if days > rules.due_days["hard_overdue"]:
+        return "escalate"
+    return "warn" if days > rules.due_days["no_reason_refund"] else "ok"
 
 
 def _asked(since: date, until: date, store: str, style: str) -> dict[str, Any]:

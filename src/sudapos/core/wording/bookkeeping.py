@@ -28,9 +28,9 @@ TABLE: Table = {
         "Exchange the two days",
     ),
     "nothing_to_export": (
-        "{since} 至 {until} 没有可导出的分录",
+        "没有可导出的分录：{since} 至 {until}",
         "请换一个期间，或检查门店",
-        "There are no entries to export from {since} to {until}",
+        "There are no entries to export: {since} to {until}",
         "Choose another period, or check the store",
     ),
     "export_too_long": (
