@@ -46,6 +46,12 @@ def profile(name: str) -> Profile:
     return _own(row)
 
 
+def base_of(name: str) -> str:
+    """The profile that comes with the program and gave the pattern; the name itself where there is none."""
+    row = OwnProfile.objects.filter(name=name).first()
+    return row.base if row else name
+
+
 def offered() -> list[Profile]:
     """Every profile: those that come with the program, then the merchant's own."""
     return [*BUILT_IN.values(), *map(_own, OwnProfile.objects.all())]
