@@ -153,8 +153,14 @@ def account(request: HttpRequest, code: str) -> HttpResponseBase:
             raise Refusal("export_too_long", most=ROWS_AT_MOST)
         heads = [_("日期"), _("单据号"), _("摘要"), _("门店"), _("收银台"), _("借方"), _("贷方"), _("余额")]
         lines: list[list[Cell]] = [
-            [x.business_date.isoformat(), x.business_no, x.memo, x.store, x.till]
-            + [Money(x.debit), Money(x.credit), Money(x.balance)]
+            [
+                x.business_date.isoformat(),
+                x.business_no,
+                x.memo,
+                x.store,
+                x.till,
+                *map(Money, (x.debit, x.credit, x.balance)),
+            ]
             for x in told.postings
         ]
         first: list[Cell] = ["", "", _("期初余额"), "", "", "", "", Money(told.opening)]
@@ -234,9 +240,10 @@ def tax(request: HttpRequest) -> HttpResponseBase:
             heads += [f"{part} {_('不含税')}", f"{part} {_('税额')}"]
         heads += [_("不含税合计"), _("税额合计")]
         lines: list[list[Cell]] = [
-            [f"{percent(x.vat_bp)}%"]
-            + [Money(fen) for part in (x.sold, x.back, x.undone) for fen in (part.net, part.tax)]
-            + [Money(x.net), Money(x.tax)]
+            [
+                f"{percent(x.vat_bp)}%",
+                *(Money(fen) for part in (x.sold, x.back, x.undone, x) for fen in (part.net, part.tax)),
+            ]
             for x in report.rates
         ]
         blank: list[Cell] = [""] * 7

@@ -170,7 +170,7 @@ def columns(request: HttpRequest) -> HttpResponseBase:
                 operator=who,
                 at=moments.now(),
             )
-            address = urlencode({"like": typed["name"].strip(), "saved": 1})
+            address = urlencode({"like": typed["name"].strip(), "saved": "1"})
             return redirect(f"{reverse('journal-columns')}?{address}")
         except Refusal as refusal:
             told["said"], status = errors.say(refusal), refusal.http_status
