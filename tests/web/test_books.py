@@ -257,6 +257,14 @@ def test_columns_of_ones_own_are_made_after_a_pattern(busy, person):
     assert person("a01").post("/journal/columns/", made).status_code == 403
 
 
+@pytest.mark.parametrize("day", ["9999-12-31", "0001-01-01"])
+def test_the_ends_of_the_calendar_are_no_days(shop, person, day):
+    browser = person("f01")
+    assert "现金日报" in browser.read("/journal/cash/", day=day)
+    assert "账簿" in browser.read("/journal/", day=day)
+    assert "这段时间没有发生额" in browser.read("/journal/account/1001/", page="99999999999999999")
+
+
 def test_a_code_that_looks_like_a_script_is_only_text(shop, person):
     page = person("f01").get("/journal/account/%3Cscript%3E/").content.decode()
     assert "<script>" not in page.split("<main")[1]

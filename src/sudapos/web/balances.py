@@ -137,7 +137,7 @@ def account(request: HttpRequest, code: str) -> HttpResponseBase:
     which = asked(request)
     look = chart.of(which.rules)
     kind = spreadsheets.wanted(request)
-    page = max(1, days.number(request.GET.get("page", "")) or 1)
+    page = min(max(1, days.number(request.GET.get("page", "")) or 1), PAGES_AT_MOST)
     told = trial.sheet(
         look.internal(code),
         which.since,
@@ -307,5 +307,6 @@ def owed(request: HttpRequest) -> HttpResponseBase:
 
 
 TONES = {"ok": "move", "warn": "wait", "escalate": "bad"}
+PAGES_AT_MOST = 1_000_000
 SHOWN = 500
 """Rows on the page; the file holds all of them."""
