@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "findings": "closing:findings",
     "close-day": "closing:close_day",
     "close-month": "closing:close_month",
+    "export-journal": "journal:export_journal",
     "verify": "checks:verify",
     "audit": "keeping:audit",
     "keys": "keeping:keys",

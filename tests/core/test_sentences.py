@@ -16,6 +16,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.wording import (
     Entry,
     acquirers,
+    bookkeeping,
     channels,
     closing,
     keeping,
@@ -33,6 +34,7 @@ BLANK = re.compile(r"\{(\w+)\}")
 TABLES = (
     acquirers.TABLE,
     closing.TABLE,
+    bookkeeping.TABLE,
     keeping.TABLE,
     channels.TABLE,
     legs.TABLE,

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from sudapos.books import staff
-from sudapos.books.shops import Store
+from sudapos.books.shops import Merchant, Store
 from tests.cast import PASSWORD
 
 
@@ -38,3 +38,21 @@ def test_the_journal_asks_a_fixed_number_of_questions(shop, person, django_asser
     browser = person("f01")
     with django_assert_max_num_queries(12):
         browser.get("/journal/")
+
+
+def test_an_entry_shows_its_till_and_the_file_that_it_left_in(shop, person):
+    sale = shop.sell(till="T2")
+    browser = person("f01")
+    assert "S01 · T2" in browser.read("/journal/", q=sale.sale_no)
+    assert "已导出" not in browser.read("/journal/", q=sale.sale_no)
+    day = sale.business_date.isoformat()
+    taken = browser.post(f"/journal/exports/?from={day}&to={day}&profile=generic_csv")
+    assert taken.status_code == 200
+    assert f"已导出 #{taken['Sudapos-Batch']}" in browser.read("/journal/", q=sale.sale_no)
+
+
+def test_the_journal_speaks_in_the_merchants_codes_and_style(shop, person):
+    refund = shop.refund(shop.sell(), lines={1: 1})
+    Merchant.objects.update(rules={"journal_style": "DEBIT", "account_set": "enterprise"})
+    page = person("f01").read("/journal/", q=refund.refund_no)
+    assert "6001 主营业务收入" in page and "5001" not in page and "−" not in page.split("这一单的余额")[0]

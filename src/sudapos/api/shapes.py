@@ -9,7 +9,7 @@ from typing import Any
 from sudapos.books import decisions
 from sudapos.books.audit import AuditRecord
 from sudapos.books.intake import quantity
-from sudapos.books.ledger import Entry
+from sudapos.books.ledger import Entry, Line
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.remainders import Remainder
@@ -17,6 +17,7 @@ from sudapos.books.requests import Weighed
 from sudapos.books.sales import Charge, Payment, Sale, SaleLine
 from sudapos.books.timeline import Item
 from sudapos.core import calendar, sentences
+from sudapos.core.chart import Chart
 from sudapos.core.policy import Reason
 
 PAYMENT_NUMBERS = (
@@ -312,20 +313,26 @@ def item(step: Item, lang: str) -> dict[str, Any]:
     }
 
 
-def entry(row: Entry) -> dict[str, Any]:
+def entry(row: Entry, look: Chart, batch: int | None = None) -> dict[str, Any]:
+    """An entry as the merchant's books have it; `exported_in` is the first batch that held it."""
     return {
         "entry_no": row.pk,
         "recipe": row.recipe,
         "business_no": row.business_no,
         "business_date": row.business_date.isoformat(),
         "store": row.store,
+        "till": row.till,
         "memo": row.memo,
         "posted_at": moment(row.posted_at),
-        "lines": [
-            {"side": line.side, "account": line.account, "name": line.name, "amount": line.amount}
-            for line in row.lines.all()
-        ],
+        "exported_in": batch,
+        "lines": [_posting(line, look) for line in row.lines.all()],
     }
+
+
+def _posting(line: Line, look: Chart) -> dict[str, Any]:
+    side, amount = look.sided(line.side, line.amount)
+    name = look.name(line.account, line.name)
+    return {"side": side, "account": look.code(line.account), "name": name, "amount": amount}
 
 
 def record(row: AuditRecord) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
 from ninja.params.functions import Query
 
-from sudapos.books import days, explanations, findings, statements
+from sudapos.books import chart, days, explanations, findings, statements
 from sudapos.books.days import Day
 from sudapos.books.findings import Finding
 from sudapos.books.statements import Statement
@@ -279,6 +279,7 @@ def statement(row: Statement) -> dict[str, Any]:
 def finding(row: Finding) -> dict[str, Any]:
     """`difference` in fen as the channel's balance sees it; `causes` are the ways in which it may end now."""
     proposed = rules.suspended(row.finding_no, row.account.channel, row.difference)
+    look = chart.now()
     zh, hint, *_ = words.KINDS[row.kind]
     return {
         "finding_no": row.finding_no,
@@ -298,7 +299,12 @@ def finding(row: Finding) -> dict[str, Any]:
         "sale_no": row.payment.sale.sale_no if row.payment else None,
         "refund_no": row.leg.refund.refund_no if row.leg else None,
         "proposed": [
-            {"side": line.side, "account": line.account, "name": line.name, "amount": line.amount}
+            {
+                "side": line.side,
+                "account": look.code(line.account),
+                "name": look.name(line.account, line.name),
+                "amount": line.amount,
+            }
             for line in (proposed.postings if proposed and row.state == findings.OPEN else ())
         ],
         "causes": [] if row.state == findings.CLOSED else list(rules.causes(Kind(row.kind), row.difference)),
@@ -311,7 +317,7 @@ def finding(row: Finding) -> dict[str, Any]:
                 "by": step.by,
                 "at": shapes.moment(step.at),
                 "note": step.note,
-                "entry": shapes.entry(step.entry) if step.entry else None,
+                "entry": shapes.entry(step.entry, look) if step.entry else None,
             }
             for step in row.steps.all()
         ],

@@ -11,6 +11,8 @@ from sudapos import __version__
 from . import (
     accounts,
     audits,
+    balances,
+    charts,
     health,
     journal,
     legs,
@@ -43,6 +45,8 @@ for router in (
     refunds.router,
     legs.router,
     journal.router,
+    charts.router,
+    balances.router,
     audits.router,
     accounts.router,
     people.router,

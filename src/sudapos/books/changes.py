@@ -69,7 +69,7 @@ class Changes:
 
     def post(self, refund: Refund, draft: journal.Draft) -> None:
         """An entry of today, whatever the day on which the refund was asked for."""
-        self.posted.append(ledger.Posted(draft, self.today, refund.store.code))
+        self.posted.append(ledger.Posted(draft, self.today, refund.store.code, refund.till))
 
     def tell(self, leg: Leg, act: str, *, by: str, **facts: str) -> None:
         """An audit record about a leg that is not a move."""

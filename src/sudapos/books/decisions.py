@@ -137,13 +137,22 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
     legs = [leg for refund in refunds for leg in _legs(refund, merchant.tag, last, changes)]
     Leg.objects.bulk_create(legs)
     for refund in refunds:
-        changes.post(refund, _promise(refund))
+        changes.post(refund, _promise(refund, changes))
     accept_by_hand(legs, changes)
     changes.write([leg for leg in legs if leg.route in BY_HAND])
 
 
-def _promise(refund: Refund) -> journal.Draft:
-    return journal.refund_promised(refund.refund_no, refund.total, refund.tax, goodwill=refund.is_goodwill)
+def _promise(refund: Refund, changes: Changes) -> journal.Draft:
+    sold, goodwill = refund.sale.business_date, refund.is_goodwill
+    promised = journal.refund_promised(
+        refund.refund_no,
+        refund.total,
+        refund.tax,
+        goodwill=goodwill,
+        earlier_year=sold.year < changes.today.year,
+    )
+    asked = not goodwill and journal.may_adjust_last_year(sold, changes.today, changes.rules)
+    return journal.to_confirm(promised) if asked else promised
 
 
 def _last_refunds(refunds: Sequence[Refund]) -> dict[int, datetime]:

@@ -335,6 +335,7 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
                 journal.sale_paid(item.draft.sale_no, payments=_tenders(item.draft), lines=_taxed(item)),
                 item.row.business_date,
                 item.draft.store,
+                item.draft.till,
             )
             for item in ready
         ],

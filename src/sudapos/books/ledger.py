@@ -20,6 +20,7 @@ class Entry(models.Model):
     business_no = models.CharField(max_length=64)
     business_date = models.DateField()
     store = models.CharField(max_length=16)
+    till = models.CharField(max_length=16, blank=True, default="")
     memo = models.CharField(max_length=120)
     posted_at = models.DateTimeField()
 
@@ -68,11 +69,12 @@ class Period(models.Model):
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """A draft with the day and the store that it belongs to."""
+    """A draft with the day, the store and the till that it belongs to: a drawer is 1001 of one store and till."""
 
     draft: Draft
     business_date: date
     store: str
+    till: str = ""
 
 
 def post(items: Sequence[Posted], *, at: datetime) -> list[Entry]:
@@ -92,6 +94,7 @@ def post(items: Sequence[Posted], *, at: datetime) -> list[Entry]:
             business_no=item.draft.business_no,
             business_date=item.business_date,
             store=item.store,
+            till=item.till,
             memo=item.draft.memo[:120],
             posted_at=at,
         )

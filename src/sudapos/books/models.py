@@ -2,9 +2,12 @@
 
 from .approvals import Approval
 from .audit import AuditRecord, Seal
+from .chart import ChartCode
 from .contacts import Contact
 from .days import Day
+from .exports import Batch, ExportedEntry, VoucherNo
 from .findings import Finding, FindingStep
+from .layouts import OwnProfile
 from .ledger import Entry, Line, Period
 from .legs import Attempt, Leg, Move
 from .licences import LicenceCard
@@ -25,12 +28,15 @@ __all__ = [
     "Attempt",
     "AuditRecord",
     "BankCredit",
+    "Batch",
     "Charge",
+    "ChartCode",
     "Contact",
     "Day",
     "Entry",
     "Finding",
     "FindingStep",
+    "ExportedEntry",
     "Hold",
     "Leg",
     "LicenceCard",
@@ -38,6 +44,7 @@ __all__ = [
     "Merchant",
     "Move",
     "Operator",
+    "OwnProfile",
     "Payment",
     "Period",
     "PrintCopy",
@@ -55,4 +62,5 @@ __all__ = [
     "TerminalRecord",
     "Till",
     "Voucher",
+    "VoucherNo",
 ]

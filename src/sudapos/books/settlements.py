@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db import models, transaction
 
@@ -187,14 +188,14 @@ def _book(draft: CreditDraft, place: _Place, by: str, at: datetime) -> BankCredi
 
 def _odd(draft: CreditDraft, place: _Place, names: dict[int, str]) -> list[findings.Draft]:
     """Money that fits no day, and a payer who is not the institution of the contract."""
-    theirs = {
+    theirs: dict[str, Any] = {
         "kind": "bank",
         "amount": draft.amount,
         "number": draft.reference,
         "at": f"{draft.value_day}",
         "payer": draft.payer,
     }
-    found = []
+    found: list[tuple[Kind, dict[str, Any]]] = []
     if not place.days:
         found.append((Kind.SETTLEMENT_DIFFERS, {"amount": place.expected}))
     name = names.get(place.account.pk, "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from . import closing_texts
+from . import bookkeeping, closing_texts
 
 TEXTS: Mapping[str, tuple[str, str]] = {
     **closing_texts.TEXTS,
@@ -145,6 +145,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "审计链：导出、链头、核对。\n\n\b\n例：sudapos audit head",
         "The audit chain: export, head, check.\n\n\b\nExample: sudapos audit head",
     ),
+    **bookkeeping.TEXTS,
     "audit_export": (
         "把审计记录和封条导出为 JSON 行，第三方用 docs/audit.md 里的脚本即可核对。\n\n\b\n例：sudapos audit export audit.jsonl",
         "Export records and seals as JSON lines; a third party checks them with the script in docs/audit.md.\n\n\b\n"

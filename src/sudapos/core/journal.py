@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from .outcome import Route
 from .recipes import ACCOUNT_SETS, CR, DR, RECIPES, SMALL_ENTERPRISE, Accounts, Recipe
@@ -19,6 +20,8 @@ __all__ = ["ACCOUNT_SETS", "RECIPES", "Accounts", "Draft", "Posting", "Recipe"]
 
 MEMO_LENGTH = 60
 """Characters of 摘要 that accounting programs take (domain §4.5)."""
+TO_CONFIRM = "待确认·以前年度"
+"""Stands before the memo of an entry that the accountant may have to turn into an adjustment of last year."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,12 +90,41 @@ def sale_paid(
 
 
 def refund_promised(
-    business_no: str, amount: int, tax: int, *, goodwill: bool = False, accounts: Accounts = SMALL_ENTERPRISE
+    business_no: str,
+    amount: int,
+    tax: int,
+    *,
+    goodwill: bool = False,
+    earlier_year: bool = False,
+    accounts: Accounts = SMALL_ENTERPRISE,
 ) -> Draft:
-    """Approved: revenue and tax fall, the customer is owed (J05a); goodwill is our cost instead (J22a)."""
+    """Approved: revenue and tax fall, the customer is owed (J05a); goodwill is our cost instead (J22a).
+
+    What was sold in an earlier year lessens this period's revenue all the same, under a number of its own (J08).
+    """
     if goodwill:
         return draft("J22a", business_no, amount=amount, accounts=accounts)
-    return draft("J05a", business_no, net=amount - tax, tax=tax, amount=amount, accounts=accounts)
+    number = "J08" if earlier_year else "J05a"
+    return draft(number, business_no, net=amount - tax, tax=tax, amount=amount, accounts=accounts)
+
+
+def may_adjust_last_year(sold: date, today: date, rules: Rules) -> bool:
+    """Whether a return is an adjusting event of last year's report, under 企业会计准则 and before it goes out.
+
+    Nothing is booked for it: the accountant decides (domain §4.2 rule 2).
+    """
+    month, day = map(int, rules.annual_report_date.split("-"))
+    return (
+        rules.account_set == "enterprise"
+        and sold.year == today.year - 1
+        and today < date(today.year, month, day)
+    )
+
+
+def to_confirm(entry: Draft) -> Draft:
+    """The same entry, marked for the accountant."""
+    title = f"{TO_CONFIRM} {RECIPES[entry.recipe].title}"
+    return replace(entry, memo=_memo(title, entry.business_no))
 
 
 def refund_undone(

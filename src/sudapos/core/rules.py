@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from enum import IntEnum
 from typing import Any
 
@@ -56,6 +57,8 @@ class Rules:
     cash_refund_rounding: str = "EXACT"
     journal_style: str = "RED_CREDIT"
     account_set: str = "small_enterprise"
+    annual_report_date: str = "04-30"
+    """MM-DD on which last year's report goes out; until then a return of last year's sale may adjust it (domain §4.2)."""
     promise_days: int | None = 7
     """What the shop promises for returns without a reason; None: no promise (domain R-08)."""
     windows_days: Mapping[str, int | None] = _map(
@@ -172,6 +175,17 @@ def _hour(name: str, value: object) -> Iterator[FieldError]:
         yield FieldError((name,), "not_an_hour", "HH:MM")
 
 
+def _day_of_year(name: str, value: object) -> Iterator[FieldError]:
+    """A day that every year has; 29 February is none."""
+    try:
+        if isinstance(value, str) and re.fullmatch(r"[0-9]{2}-[0-9]{2}", value):
+            date.fromisoformat(f"2001-{value}")
+            return
+    except ValueError:
+        pass  # said below, as for everything else that is no day
+    yield FieldError((name,), "not_a_day_of_the_year", "MM-DD")
+
+
 def _table(good: Callable[[object], bool], *keys: str) -> Check:
     """A table whose values are all `good`; with `keys` no other key is known."""
 
@@ -218,6 +232,7 @@ _CHECKS: Mapping[str, Check] = {
     "cash_refund_rounding": _one_of("EXACT", "UP_TO_JIAO"),
     "journal_style": _one_of("RED_CREDIT", "DEBIT"),
     "account_set": _one_of("small_enterprise", "small_scale", "enterprise"),
+    "annual_report_date": _day_of_year,
     "promise_days": _count_or_none,
     "windows_days": _table(lambda days: days is None or _is_count(days)),
     "partial_refunds_max": _table(_is_count),

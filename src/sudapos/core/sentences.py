@@ -10,6 +10,7 @@ from . import calendar, masking, money
 from .wording import (
     Entry,
     acquirers,
+    bookkeeping,
     channels,
     closing,
     keeping,
@@ -25,6 +26,7 @@ CATALOGUE: dict[str, Entry] = {
     **channels.TABLE,
     **acquirers.TABLE,
     **closing.TABLE,
+    **bookkeeping.TABLE,
     **keeping.TABLE,
     **legs.TABLE,
     **pages.TABLE,

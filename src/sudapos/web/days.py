@@ -8,11 +8,12 @@ from . import moments
 
 
 def read(text: str) -> date | None:
-    """A day written 2026-11-24."""
+    """A day written 2026-11-24, from which one may step to the next and to the one before."""
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if date.min.year < day.year < date.max.year else None
 
 
 def start(text: str) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,15 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from sudapos.books import explanations, findings
+from sudapos.books import chart, explanations, findings
 from sudapos.books.findings import Finding
-from sudapos.core import calendar
+from sudapos.books.ledger import Line
+from sudapos.core import calendar, money
 from sudapos.core import findings as rules
 from sudapos.core.authority import Act
+from sudapos.core.chart import Chart
 from sudapos.core.findings import Cause, Kind
-from sudapos.core.recipes import DR
+from sudapos.core.journal import Posting
 from sudapos.core.refusal import NotFound, Refusal
 from sudapos.core.wording import Entry
 from sudapos.core.wording import closing as words
@@ -93,13 +96,20 @@ def _show(request: HttpRequest, finding_no: str, refusal: Refusal | None = None)
     if own and row.store != own:
         raise NotFound("finding_not_found", number=finding_no)
     draft = rules.suspended(row.finding_no, row.account.channel, row.difference)
+    look = chart.now()
     offered = rules.causes(Kind(row.kind), row.difference)
     told: dict[str, Any] = {
         "row": row_of(row),
         "sides": _sides(row),
-        "steps": [(step, _said(words.STEPS[step.act])[0]) for step in row.steps.all()],
-        "proposed": draft.postings if draft and row.state == findings.OPEN else (),
-        "dr": DR,
+        "steps": [
+            (
+                step,
+                _said(words.STEPS[step.act])[0],
+                _booked(look, step.entry.lines.all() if step.entry else ()),
+            )
+            for step in row.steps.all()
+        ],
+        "proposed": _booked(look, draft.postings if draft and row.state == findings.OPEN else ()),
         "causes": [
             (cause.value, _said(words.CAUSES[cause])[0], cause in rules.TWO_PEOPLE) for cause in offered
         ],
@@ -113,6 +123,14 @@ def _show(request: HttpRequest, finding_no: str, refusal: Refusal | None = None)
     if refusal is not None:
         told["said"] = errors.say(refusal)
     return render(request, "pages/finding.html", told, status=refusal.http_status if refusal else 200)
+
+
+def _booked(look: Chart, lines: Iterable[Line | Posting]) -> str:
+    """An entry in one sentence, in the merchant's own codes."""
+    return " · ".join(
+        f"{line.side} {look.code(line.account)} {look.name(line.account, line.name)} {money.show(line.amount)}"
+        for line in lines
+    )
 
 
 def _sides(row: Finding) -> list[tuple[str, object, object]]:

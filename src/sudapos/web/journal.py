@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
@@ -10,15 +11,31 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from sudapos.books import ledger
+from sudapos.books import chart, exports, ledger, shops
 from sudapos.books.ledger import Balance, Entry
 from sudapos.core import calendar
 from sudapos.core.authority import Act
+from sudapos.core.chart import Chart
+from sudapos.core.journal import Posting
 from sudapos.core.recipes import DR
 
 from . import days, frame, moments
 
 PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry as the merchant's books have it, and the first file that held it."""
+
+    memo: str
+    business_no: str
+    business_date: date
+    posted_at: datetime
+    store: str
+    till: str
+    shown: list[Posting]
+    batch: int | None
 
 
 @frame.page(Act.SEE_JOURNAL)
@@ -31,18 +48,22 @@ def entries(request: HttpRequest) -> HttpResponseBase:
     rows = _rows(own, number, day)
     before = days.number(request.GET.get("before", ""))
     found = list((rows.filter(pk__lt=before) if before else rows)[: PAGE + 1])
+    look = chart.of(shops.rules_of(shops.merchant()))
+    shown = _shown(found[:PAGE], look)
     told: dict[str, Any] = {
-        "entries": found[:PAGE],
+        "here": "entries",
+        "entries": shown,
         "next": found[PAGE - 1].pk if len(found) > PAGE else None,
         "q": number,
         "day": day,
         "day_before": day - timedelta(days=1),
         "day_after": day + timedelta(days=1),
         "dr": DR,
-        "balances": _balances(own, number, day),
+        "balances": [_named(each, look) for each in _balances(own, number, day)],
     }
-    told["debit"] = sum(line.amount for line in _lines(told["entries"]) if line.side == DR)
-    told["credit"] = sum(line.amount for line in _lines(told["entries"]) if line.side != DR)
+    lines = [line for entry in shown for line in entry.shown]
+    told["debit"] = sum(line.amount for line in lines if line.side == DR)
+    told["credit"] = sum(line.amount for line in lines if line.side != DR)
     return render(request, "pages/journal.html", told)
 
 
@@ -52,8 +73,28 @@ def _rows(store: str, number: str, day: date) -> QuerySet[Entry]:
     return rows.filter(store=store) if store else rows
 
 
-def _lines(found: list[Entry]) -> list[ledger.Line]:
-    return [line for entry in found for line in entry.lines.all()]
+def _shown(found: list[Entry], look: Chart) -> list[Shown]:
+    batches = exports.batch_of([entry.pk for entry in found])
+    return [
+        Shown(
+            entry.memo,
+            entry.business_no,
+            entry.business_date,
+            entry.posted_at,
+            entry.store,
+            entry.till,
+            [
+                look.shown(Posting(side=x.side, account=x.account, name=x.name, amount=x.amount))
+                for x in entry.lines.all()
+            ],
+            batches.get(entry.pk),
+        )
+        for entry in found
+    ]
+
+
+def _named(balance: Balance, look: Chart) -> Balance:
+    return replace(balance, account=look.code(balance.account), name=look.name(balance.account, balance.name))
 
 
 def _balances(store: str, number: str, day: date) -> list[Balance]:

@@ -102,6 +102,14 @@ FACTS: dict[str, Promise] = {
     "code": later("代码"),
     "outcome": later("答复"),
     "now": later("现在的单号"),
+    "profile": later("格式"),
+    "since": later("从"),
+    "until": later("到"),
+    "entries": later("分录"),
+    "repeated": later("重复"),
+    "title": later("名称"),
+    "base": later("底层格式"),
+    "columns": later("列"),
 }
 """What stands beside an act in the audit log."""
 ACTS: dict[str, Promise] = {

@@ -18,6 +18,7 @@ from sudapos.web import moments, words
 
 register = template.Library()
 NOTHING = SafeString("")
+NOTHING_MOVED = SafeString('<span class="faint">–</span>')
 HIDDEN = SafeString('aria-hidden="true"')
 
 
@@ -28,6 +29,18 @@ def money(fen: int | None) -> SafeString:
         return NOTHING
     sign, figures = ("−", words.yuan(-fen)) if fen < 0 else ("", words.yuan(fen))
     return format_html('<span class="money">{}<span class="yen">¥</span>{}</span>', sign, figures[1:])
+
+
+@register.filter
+def moved(fen: int) -> SafeString:
+    """An amount, or a quiet dash where nothing moved."""
+    return money(fen) if fen else NOTHING_MOVED
+
+
+@register.filter
+def without(text: str, part: str) -> str:
+    """A memo without the number that stands beside it as a link; all of it where that is all."""
+    return text.replace(part, "").strip() or text
 
 
 @register.filter

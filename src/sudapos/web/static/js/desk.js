@@ -120,6 +120,7 @@
     if (next) { next.hidden = false; const field = $("input", next); if (field) field.focus(); }
     if (!$(`${more.dataset.more}[hidden]`)) more.hidden = true;
   });
+  document.addEventListener("click", (event) => { if (event.target.closest("[data-print-page]")) window.print(); });
   const print = () => {
     const paper = $("iframe[data-print]");
     if (!paper) return;
