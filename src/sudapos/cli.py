@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, str] = {
     "import-sales": "sales:import_sales",
     "statement": "statements:statement",
     "load-statement": "closing:load_statement",
+    "load-settlement": "closing:load_settlement",
     "findings": "closing:findings",
     "close-day": "closing:close_day",
     "close-month": "closing:close_month",

@@ -71,7 +71,9 @@ def kinds() -> list[tuple[str, int]]:
     return [(f.kind, f.difference) for f in Finding.objects.order_by("id")]
 
 
-def portal_refund(afternoon: Afternoon, channel: str, order_no: str, amount: int, number: str) -> None:
+def portal_refund(
+    afternoon: Afternoon, channel: str, order_no: str, amount: int, number: str, ref: str = ""
+) -> None:
     """Money given back in the channel's own portal: spoken to the channel by somebody who is not us."""
     import asyncio
 
@@ -94,7 +96,7 @@ def portal_refund(afternoon: Afternoon, channel: str, order_no: str, amount: int
                     amount=amount,
                     paid_amount=sold["amount"],
                     out_trade_no=order_no,
-                    channel_ref="",
+                    channel_ref=ref,
                     paid_at=afternoon.shop.at,
                     reason="portal",
                 )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 from django.http import HttpRequest
@@ -22,7 +20,7 @@ from sudapos.core.authority import Act
 from sudapos.core.findings import Kind
 from sudapos.core.refusal import FieldError, Invalid, NotFound
 from sudapos.core.wording import closing as words
-from sudapos.ops import closing, fetching, reasons, reconciling
+from sudapos.ops import closing, fetching, reasons, reconciling, settling, uploads
 from sudapos.ops.reconciling import Loaded
 from sudapos.ops.rows import UnreadableFile
 
@@ -75,11 +73,7 @@ def load(
     date: Form[str] = "",
 ) -> dict[str, Any]:
     key = allow(request, Act.LOAD_STATEMENT)
-    with tempfile.TemporaryDirectory(prefix="sudapos-upload-") as folder:
-        path = Path(folder) / "statement"
-        with path.open("wb") as out:
-            for piece in file.chunks():
-                out.write(piece)
+    with uploads.kept(file) as path:
         try:
             loaded = reconciling.load(
                 reconciling.account_of(account),
@@ -130,6 +124,40 @@ def listed(
 def one(request: HttpRequest, statement_id: int) -> dict[str, Any]:
     allow(request, Act.SEE_STATEMENTS)
     return statement(statements.get(statement_id))
+
+
+@router.post(
+    "/settlements",
+    summary="A bank's file: what channels paid, held against their statements",
+    openapi_extra=DONE,
+)
+def settle(request: HttpRequest, file: File[UploadedFile], columns: Form[str] = "") -> dict[str, Any]:
+    key = allow(request, Act.LOAD_STATEMENT)
+    with uploads.kept(file) as path:
+        try:
+            told, read = settling.load(
+                path, columns=settling.columns_of(columns), by=f"api:{key.name}", at=now()
+            )
+        except UnreadableFile as bad:
+            why = reasons.say(bad.code, problems.language(request), bad.facts)
+            raise Invalid("statement_unreadable", why=why) from None
+    return {
+        "booked": [
+            {
+                "account": row.account.name,
+                "amount": row.amount,
+                "value_day": f"{row.value_day}",
+                "payer": row.payer,
+                "reference": row.reference,
+                "days": row.days,
+            }
+            for row in told.booked
+        ],
+        "known": told.known,
+        "foreign": told.foreign,
+        "problems": [{"line": p.line, "code": p.code} for p in read.problems],
+        "findings": [finding(row) for row in told.opened],
+    }
 
 
 @router.get("/findings", summary="Differences; state open, suspended, closed or late")

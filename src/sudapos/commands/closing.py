@@ -78,6 +78,35 @@ def _list(rows: Iterable[Finding]) -> None:
         click.echo(say("finding_line", kind=kind, amount=money.show(row.difference), **told))
 
 
+@click.command(name="load-settlement", help=say("load_settlement"))
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--columns", default="", metavar="MAP", help=say("opt_bank_columns"))
+def load_settlement(file: Path, columns: str) -> None:
+    if not file.is_file():
+        raise frame.Misuse(say("file_is_folder" if file.is_dir() else "file_missing", file=file))
+    frame.open_books()
+    from sudapos.core import money
+    from sudapos.ops import reasons, rows, settling
+
+    try:
+        told, read = settling.load(file, columns=settling.columns_of(columns), by="cli", at=frame.now())
+    except rows.UnreadableFile as bad:
+        raise frame.Failure(reasons.say(bad.code, language(), bad.facts)) from None
+    for problem in read.problems:
+        why = reasons.say(problem.code, language(), problem.facts)
+        click.echo(say("statement_row", line=problem.line, why=why, code=problem.code), err=True)
+    for row in told.booked:
+        days = ", ".join(row.days) or say("settlement_no_day")
+        amount = money.show(row.amount)
+        click.echo(
+            say("settlement_row", account=row.account.name, amount=amount, day=row.value_day, days=days)
+        )
+    _list(told.opened)
+    click.echo(say("settlement_told", booked=len(told.booked), known=told.known, foreign=told.foreign))
+    if read.problems:
+        raise SystemExit(frame.FAILED)
+
+
 @click.command(help=say("findings"))
 @click.option("--kind", default="", help=say("opt_kind"))
 @click.option("--account", default="", help=say("opt_account"))

@@ -10,6 +10,24 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "Take a channel's statement in: keep it, match it, list what differs. The same file again changes nothing.\n\n\b\n"
         "Example: sudapos load-statement wx-main bill.csv --date 2026-11-23",
     ),
+    "load_settlement": (
+        "读银行流水：渠道打来的钱入账，并和对账单的应结金额核对。列名按常见写法找，找不到用 --columns。\n\n\b\n例：sudapos load-settlement bank.csv --columns day=记账日期,amount=贷方发生额,payer=对方户名",
+        "Read a bank's file: what channels paid is booked and held against their statements. Columns are found by their usual"
+        " names, else named with --columns.\n\n\b\nExample: sudapos load-settlement bank.csv --columns day=Date,amount=Credit,payer=Payer",
+    ),
+    "opt_bank_columns": (
+        "哪一列是什么：day= amount= payer= reference=",
+        "which column is what: day= amount= payer= reference=",
+    ),
+    "settlement_row": (
+        "{account}  {amount} 元  {day}  对应 {days}",
+        "{account}  {amount} yuan  {day}  for {days}",
+    ),
+    "settlement_no_day": ("没有对得上的日子", "no day that fits"),
+    "settlement_told": (
+        "入账 {booked} 笔，早已入账 {known} 笔，不是渠道打来的 {foreign} 笔",
+        "{booked} booked, {known} there already, {foreign} not from a channel",
+    ),
     "close_day": (
         "日结：取对账单、匹配、记手续费、核对账本、出日报；缺什么就不结。不写日期就是昨天。\n\n\b\n例：sudapos close-day --date 2026-11-23",
         "End a day: fetch statements, match, book fees, verify the books, report; it stays open while anything is missing."

@@ -72,7 +72,8 @@ def close(day: date, *, by: str, at: datetime, fetch: bool = True) -> Closed:
     for account in expected:
         statement = have.get((account.pk, day))
         if statement is not None:
-            opened += reconciling.reconcile(statement, at=at)
+            if statement.matched_at != at:  # not a moment ago
+                opened += reconciling.reconcile(statement, at=at)
             continue
         got = fetching.fetch(account, day, by=by, at=at) if fetch else fetching.Got(why="no_statement")
         if got.loaded is None:

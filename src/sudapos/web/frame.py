@@ -24,6 +24,9 @@ from . import errors, language, moments, queues
 SEAT = "seat"
 """Where in the session the till stands: {"store", "store_name", "till"}."""
 
+NAV_AT_ONCE = 7
+"""Places beside each other at the top; the others stand behind one word."""
+
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
@@ -150,10 +153,15 @@ def context(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(user, Operator) or is_part(request):
         return told
     match = request.resolver_match
+    nav = [place for place in PLACES if any(user.may(act) for act in place.acts)]
+    at_once = len(nav) if len(nav) <= NAV_AT_ONCE else NAV_AT_ONCE - 1
     return told | {
         "operator": user,
         "seat": seat_of(request),
         "waiting": queues.count_to_approve(user),
-        "nav": [place for place in PLACES if any(user.may(act) for act in place.acts)],
+        "nav": nav,
+        "nav_first": nav[:at_once],
+        "nav_rest": nav[at_once:],
+        "nav_rest_names": [place.name for place in nav[at_once:]],
         "place": _place(match.url_name or "") if match else "",
     }

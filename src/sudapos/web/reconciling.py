@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from pathlib import Path
 from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
@@ -21,17 +19,19 @@ from sudapos.books import days as ends
 from sudapos.books import statements
 from sudapos.books.days import Day
 from sudapos.books.findings import CLOSED, Finding
+from sudapos.books.settlements import BankCredit, Settled
 from sudapos.books.shops import Account
 from sudapos.books.statements import Statement
 from sudapos.core import calendar
 from sudapos.core.authority import Act
 from sudapos.core.refusal import Invalid, Refusal
-from sudapos.ops import closing, fetching, reasons, reconciling
+from sudapos.ops import closing, fetching, reasons, reconciling, settling, uploads
 from sudapos.ops.rows import UnreadableFile
 
 from . import days, errors, frame, language, moments
 
 SHOWN_DAYS = 14
+BANK_ROWS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,10 @@ def listed(request: HttpRequest) -> HttpResponseBase:
 
 
 def _show(
-    request: HttpRequest, refusal: Refusal | None = None, typed: Mapping[str, str] | None = None
+    request: HttpRequest,
+    refusal: Refusal | None = None,
+    typed: Mapping[str, str] | None = None,
+    settled: tuple[Settled, int] | None = None,
 ) -> HttpResponse:
     today = calendar.business_date(moments.now(), cutover="00:00")
     last = days.read(request.GET.get("until", "")) or today - timedelta(days=1)
@@ -73,6 +76,8 @@ def _show(
         "typed": typed or {"date": f"{today - timedelta(days=1)}"},
         "may_load": frame.operator_of(request).may(Act.LOAD_STATEMENT),
         "fetched": sorted(fetching.FETCHED),
+        "credits": BankCredit.objects.select_related("account")[:BANK_ROWS],
+        "settled": settled,
         "tab": "statements",
     }
     if refusal is not None:
@@ -119,11 +124,7 @@ def load(request: HttpRequest) -> HttpResponseBase:
 
 
 def _loaded(file: UploadedFile, typed: Mapping[str, str], by: str) -> reconciling.Loaded:
-    with tempfile.TemporaryDirectory(prefix="sudapos-upload-") as folder:
-        path = Path(folder) / "statement"
-        with path.open("wb") as out:
-            for piece in file.chunks():
-                out.write(piece)
+    with uploads.kept(file) as path:
         try:
             return reconciling.load(
                 reconciling.account_of(typed["account"]),
@@ -135,9 +136,29 @@ def _loaded(file: UploadedFile, typed: Mapping[str, str], by: str) -> reconcilin
                 at=moments.now(),
             )
         except UnreadableFile as bad:
-            raise Invalid(
-                "statement_unreadable", why=reasons.say(bad.code, language.current(), bad.facts)
-            ) from None
+            raise _unreadable(bad) from None
+
+
+def _unreadable(bad: UnreadableFile) -> Invalid:
+    return Invalid("statement_unreadable", why=reasons.say(bad.code, language.current(), bad.facts))
+
+
+@frame.page(Act.LOAD_STATEMENT)
+@require_POST
+def bank(request: HttpRequest) -> HttpResponseBase:
+    """The bank's file: what channels paid."""
+    file = request.FILES.get("file")
+    try:
+        if not isinstance(file, UploadedFile):
+            raise Invalid("statement_file_missing")
+        with uploads.kept(file) as path:
+            try:
+                told, read = settling.load(path, by=frame.operator_of(request).code, at=moments.now())
+            except UnreadableFile as bad:
+                raise _unreadable(bad) from None
+    except Refusal as refusal:
+        return _show(request, refusal)
+    return _show(request, settled=(told, len(read.problems)))
 
 
 @frame.page(Act.LOAD_STATEMENT)

@@ -55,6 +55,7 @@ urlpatterns = [
     path("statements/", reconciling.listed, name="statements"),
     path("statements/load/", reconciling.load, name="statements-load"),
     path("statements/fetch/", reconciling.fetch, name="statements-fetch"),
+    path("statements/bank/", reconciling.bank, name="statements-bank"),
     path("statements/<int:statement_id>/", reconciling.one, name="statements-one"),
     path("findings/", findings.listed, name="findings"),
     path("findings/<str:finding_no>/", findings.one, name="findings-one"),
