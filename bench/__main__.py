@@ -48,6 +48,10 @@ def main() -> None:
     print(f"{SIZE} at a time, {ROUNDS} rounds, medians\n")
     print("| verb | in one list | one by one | ratio |\n|---|---|---|---|")
     print("\n".join(rows))
+    from . import matching
+
+    print("\n| sets | ours | bare join | ratio | memory | classes |\n|---|---|---|---|---|---|")
+    print(matching.run())
 
 
 class Busy:

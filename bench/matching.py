@@ -75,7 +75,7 @@ def run(rows: int = ROWS) -> str:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     return (
         f"| matching {rows:,} × {rows:,} | {statistics.median(whole):.2f} s | {statistics.median(alone):.2f} s | {ratio:.2f} × |"
-        f" peak {peak:,.0f} MiB | {counts}"
+        f" peak {peak:,.0f} MiB | {counts} |"
     )
 
 

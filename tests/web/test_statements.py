@@ -51,6 +51,9 @@ def test_a_file_is_handed_in_and_its_difference_is_ended(
     assert "什么都没有变" in text(finance.get(again.headers["Location"]))
     assert Statement.objects.count() == 1
     [row] = Finding.objects.all()
+    desk = finance.read("/")
+    assert row.finding_no in desk and "渠道收了款，我们没有销售单" in desk
+    assert row.finding_no not in person("c01").read("/")
     place = f"/findings/{row.finding_no}/"
     page = finance.read(place)
     assert "渠道收了款，我们没有销售单" in page and "挂账会记：借 1122.06 拉卡拉待结算 30.00" in page
@@ -132,3 +135,16 @@ def test_the_banks_file_shows_what_came_in(
     content = f"记账日期,对方户名,贷方发生额,流水号\r\n{yesterday(shop)},,49.70,Z1\r\n"
     sent = finance.post("/statements/bank/", {"file": SimpleUploadedFile("b.csv", content.encode("gb18030"))})
     assert "入账 1 笔" in text(sent) and "¥49.70" in text(sent)
+
+
+def test_a_day_without_its_file_waits_on_finances_desk(
+    person: Callable[..., Person], shop: Shop, lakala: Account
+) -> None:
+    from sudapos.books import days
+
+    on = (shop.at - timedelta(days=1)).astimezone(SHANGHAI).date()
+    assert days.nag(on, [{"account": "demo-lakala", "why": "no_statement"}], today=on, at=shop.at)
+    assert not days.nag(on, [{"account": "demo-lakala", "why": "no_statement"}], today=on, at=shop.at)
+    assert f"缺对账单 {on} · demo-lakala" in person("f01").read("/").replace("缺对账单", "缺对账单 ").replace(
+        "  ", " "
+    )

@@ -13,13 +13,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sudapos.books import decisions
+from sudapos.books.days import Day
+from sudapos.books.findings import SUSPENDED, Finding
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import RefundState
 
-from . import faces, frame, moments, queues, reasons
+from . import faces, frame, moments, queues, reasons, words
 
 SHOWN = 30
 
@@ -32,8 +34,10 @@ class Todo:
     state: str
     what: str
     text: str
-    amount: int
+    amount: int | None
     link: str
+    word: str = ""
+    """On the pill of what is no refund; `state` is empty then."""
 
 
 @frame.page()
@@ -61,7 +65,35 @@ def _todos(operator: Operator) -> list[Todo]:
         todos += [_stuck(leg) for leg in queues.stuck(operator)]
     if operator.may(Act.MAKE_REFUND):
         todos += [_own(refund) for refund in queues.own_waiting(operator)]
+    if operator.may(Act.CLOSE_FINDING):
+        todos += [_finding(row) for row in queues.open_findings()]
+        todos += [_late(row) for row in queues.late_days()]
     return todos
+
+
+def _finding(row: Finding) -> Todo:
+    return Todo(
+        since=row.opened_at,
+        state="",
+        what=f"{row.finding_no} · {row.account.name}",
+        text=words.finding(row.kind),
+        amount=row.difference,
+        link=reverse("findings-one", args=[row.finding_no]),
+        word=_("挂账中") if row.state == SUSPENDED else _("差异"),
+    )
+
+
+def _late(row: Day) -> Todo:
+    missing = ", ".join(str(one["account"]) for one in row.missing if "account" in one)
+    return Todo(
+        since=row.looked_at,
+        state="",
+        what=_("缺对账单"),
+        text=f"{row.day:%Y-%m-%d} · {missing}",
+        amount=None,
+        link=reverse("days-one", args=[f"{row.day:%Y-%m-%d}"]),
+        word=_("未日结"),
+    )
 
 
 def _to_approve(refund: Refund) -> Todo:

@@ -6,6 +6,9 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
+from sudapos.books import days
+from sudapos.books.days import Day
+from sudapos.books.findings import CLOSED, Finding
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
@@ -42,6 +45,17 @@ def stuck(operator: Operator) -> QuerySet[Leg]:
     """Legs that people should look at: in doubt, failed, bounced; oldest first."""
     rows = Leg.objects.filter(state__in=[LegState.IN_DOUBT, LegState.FAILED, LegState.BOUNCED])
     return _legs_in_store(rows, operator)
+
+
+def open_findings() -> QuerySet[Finding]:
+    """Differences that nobody has ended, the most urgent first."""
+    rows = Finding.objects.exclude(state=CLOSED).select_related("account")
+    return rows.order_by("due_on", "id")[:AT_MOST]
+
+
+def late_days() -> QuerySet[Day]:
+    """Days that were told to lack a statement."""
+    return Day.objects.filter(state=days.OPEN).exclude(nagged_on=None).order_by("day")[:AT_MOST]
 
 
 def today(operator: Operator, since: datetime) -> dict[str, int]:
