@@ -56,6 +56,7 @@ def test_a_file_is_handed_in_and_its_difference_is_ended(
     assert row.finding_no not in person("c01").read("/")
     place = f"/findings/{row.finding_no}/"
     page = finance.read(place)
+    assert "负责人 财务" in page and "系统匹配" in page and "settled" not in page
     assert "渠道收了款，我们没有销售单" in page and "挂账会记：借 1122.06 拉卡拉待结算 30.00" in page
     silent = finance.post(f"{place}close/", {"cause": "given_back", "note": ""})
     assert (silent.status_code, said(silent)) == (422, "note_needed")

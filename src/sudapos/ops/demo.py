@@ -189,6 +189,7 @@ def _sell(sales: Iterable[demo_sales.Sold], world: _Sandbox) -> None:
         for payment in sold.draft.payments
         if payment.account
     ]
+    wanted.append(_forgotten(max(sold.draft.sold_at for sold in sales)))
     told = {
         order["order_no"]: {"channel_ref": order["channel_ref"], **order["extra"]}
         for order in world.orders(wanted)
@@ -202,6 +203,20 @@ def _sell(sales: Iterable[demo_sales.Sold], world: _Sandbox) -> None:
         for taken in intake.ingest(drafts, by=BY, at=at):
             if taken.refusal is not None:
                 raise taken.refusal
+
+
+def _forgotten(week_ended: datetime) -> dict[str, Any]:
+    """A payment that was taken and never rung up: the statement of that day shows it, and finance finds it waiting."""
+    paid_at = week_ended - timedelta(days=3)
+    return {
+        "channel": "wechatpay",
+        "account": "demo-wechatpay",
+        "order_no": f"S01T2{paid_at:%Y%m%d}F001",
+        "amount": 3600,
+        "paid_at": paid_at.isoformat(),
+        "subject": "一号店消费",
+        "state": "paid",
+    }
 
 
 def _refund(sales: Sequence[demo_sales.Sold], world: _Sandbox) -> None:

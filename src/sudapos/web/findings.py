@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sudapos.books import chart, explanations, findings
 from sudapos.books.findings import Finding
 from sudapos.books.ledger import Line
-from sudapos.core import calendar, money
+from sudapos.core import authority, calendar, money
 from sudapos.core import findings as rules
 from sudapos.core.authority import Act
 from sudapos.core.chart import Chart
@@ -25,6 +25,7 @@ from sudapos.core.wording import Entry
 from sudapos.core.wording import closing as words
 
 from . import days, errors, frame, language, moments
+from . import words as wording
 
 PAGE = 50
 STATES = ("open", "late", "suspended", "closed")
@@ -104,6 +105,7 @@ def _show(request: HttpRequest, finding_no: str, refusal: Refusal | None = None)
         "steps": [
             (
                 step,
+                _by(step.by),
                 _said(words.STEPS[step.act])[0],
                 _booked(look, step.entry.lines.all() if step.entry else ()),
             )
@@ -113,6 +115,7 @@ def _show(request: HttpRequest, finding_no: str, refusal: Refusal | None = None)
         "causes": [
             (cause.value, _said(words.CAUSES[cause])[0], cause in rules.TWO_PEOPLE) for cause in offered
         ],
+        "owner": _by(row.owner),
         "needs_tax": Cause.PORTAL_REFUND in offered and row.payment is None,
         "may_close": frame.operator_of(request).may(Act.CLOSE_FINDING) and row.state != findings.CLOSED,
         "typed": request.POST,
@@ -133,7 +136,7 @@ def _booked(look: Chart, lines: Iterable[Line | Posting]) -> str:
     )
 
 
-def _sides(row: Finding) -> list[tuple[str, object, object]]:
+def _sides(row: Finding) -> list[tuple[str, str, str]]:
     """What is compared: our books beside the channel's, one fact per line."""
     names = {
         "number": _("单号"),
@@ -146,10 +149,29 @@ def _sides(row: Finding) -> list[tuple[str, object, object]]:
         "line": _("文件行"),
     }
     return [
-        (word, row.ours.get(name, ""), row.theirs.get(name, ""))
+        (word, _fact(name, row.ours.get(name, "")), _fact(name, row.theirs.get(name, "")))
         for name, word in names.items()
         if row.ours.get(name) or row.theirs.get(name)
     ]
+
+
+def _fact(name: str, value: object) -> str:
+    """Fen as yuan, a state by its word, a moment in Beijing's time."""
+    match name:
+        case "amount" if isinstance(value, int):
+            return money.show(value)
+        case "state" if value:
+            return _("不认识的状态") if value == "unknown" else str(wording.state(str(value)))
+        case "at":
+            return wording.moment(str(value))
+    return str(value)
+
+
+def _by(code: str) -> str:
+    """A person's code, a role's word, or that nobody pressed a button."""
+    if code == findings.SYSTEM:
+        return _("系统匹配")
+    return str(wording.role(code)) if code in authority.ROLES else code
 
 
 @frame.page(Act.CLOSE_FINDING)

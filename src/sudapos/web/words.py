@@ -253,11 +253,8 @@ def finding(kind: str) -> str:
     return en if language.current() == "en" else zh
 
 
-def side(value: object) -> str:
-    """One fact of a finding as a person reads it."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return money.show(value)
-    text = str(value)
+def moment(text: str) -> str:
+    """A moment that was kept as text, in Beijing's time; what is none stays as it is."""
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -169,9 +169,3 @@ def here(context: dict[str, Any], **changes: object) -> str:
 def finding(kind: str) -> str:
     """The kind of a difference in one sentence."""
     return words.finding(kind)
-
-
-@register.filter
-def side(value: object) -> str:
-    """One fact of a difference: fen as yuan, a moment in Beijing's time, everything else as it stands."""
-    return words.side(value)
