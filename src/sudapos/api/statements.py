@@ -33,10 +33,11 @@ DONE = reference.answers("403", "404", "409")
 
 
 class CloseIn(Schema):
-    """`cause` is one of those that the finding offers; `tax` in fen only for a refund whose sale is not known."""
+    """`cause` is one of those that the finding offers, not needed where it offers one; `tax` in fen only for a refund whose sale
+    is not known."""
 
     operator: str
-    cause: str
+    cause: str = ""
     note: str
     tax: int | None = None
 
@@ -310,6 +311,7 @@ def finding(row: Finding) -> dict[str, Any]:
     look = chart.now()
     zh, hint, *_ = words.KINDS[row.kind]
     return {
+        "id": row.finding_no,
         "finding_no": row.finding_no,
         "kind": row.kind,
         "text": zh,

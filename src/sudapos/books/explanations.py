@@ -104,6 +104,8 @@ def close(
 
 def _cause(row: Finding, cause: str) -> Cause:
     offered = findings.causes(Kind(row.kind), row.difference)
+    if not cause and len(offered) == 1:
+        return offered[0]
     if cause not in offered:
         raise Invalid(
             "cause_not_offered",
