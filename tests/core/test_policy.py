@@ -363,6 +363,7 @@ def test_the_defaults_are_those_of_the_domain_sheet_11_1():
         "waterfall_order": ["external", "stored_value", "points", "cash"],
         "account_set": "small_enterprise",
         "annual_report_date": "04-30",
+        "approval_minutes": 1_440,
         "promise_days": 7,
         "cash_report_fen": 5_000_000,
         "cross_year_needs_finance": True,

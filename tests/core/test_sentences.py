@@ -19,6 +19,7 @@ from sudapos.core.wording import (
     bookkeeping,
     channels,
     closing,
+    deciding,
     keeping,
     legs,
     pages,
@@ -34,6 +35,7 @@ BLANK = re.compile(r"\{(\w+)\}")
 TABLES = (
     acquirers.TABLE,
     closing.TABLE,
+    deciding.TABLE,
     bookkeeping.TABLE,
     keeping.TABLE,
     channels.TABLE,

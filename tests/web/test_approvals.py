@@ -88,7 +88,7 @@ def test_the_maker_cannot_approve_her_own(shop, person):
     assert "没有要审批的" in browser.read("/approvals/")
     response = decide(browser, refund, "approve")
     assert (response.status_code, said(response)) == (403, "maker_is_checker")
-    assert "批准 ¥" not in browser.read(f"/refunds/{refund.refund_no}/")
+    assert " 批准 ¥" not in browser.read(f"/refunds/{refund.refund_no}/")
     assert "批准 ¥59.97" in person("m02").read(f"/refunds/{refund.refund_no}/")
 
 

@@ -29,7 +29,7 @@ def test_a_wrong_password_is_a_clear_sentence_and_keeps_the_code(shop):
     browser = Person()
     response = browser.sign_in("c01", password="not-this-one")
     assert response.status_code == 422
-    assert "工号或密码不对。" in text(response)
+    assert "工号或密码不对" in text(response)
     assert 'value="c01"' in response.content.decode()
     assert "not-this-one" not in response.content.decode()
 

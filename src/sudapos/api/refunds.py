@@ -9,8 +9,9 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from ninja.params.functions import Header, Query
 
-from sudapos.books import decisions, requests, shops, timeline
+from sudapos.books import decisions, doors, requests, shops, timeline
 from sudapos.books.requests import Opened, RefundRequest
+from sudapos.books.staff import Operator
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import Progress, RefundState
 from sudapos.core.refusal import FieldError, Invalid
@@ -171,6 +172,14 @@ def get_timeline(request: HttpRequest, refund_no: str) -> dict[str, Any]:
     return {"items": [shapes.item(step, lang) for step in steps], "next_cursor": None}
 
 
+def _checker(request: HttpRequest, body: DecisionIn) -> Operator:
+    """The person named; a password that was typed at the till must be hers, and wrong ones are counted."""
+    if body.password is None:
+        return operator(body.operator)
+    origin = str(request.META.get("REMOTE_ADDR", ""))[:64]
+    return doors.authenticate(body.operator, body.password, origin=origin, at=now())
+
+
 DECIDED = reference.answers("403", "404", "409")
 
 
@@ -181,7 +190,7 @@ def approve(request: HttpRequest, refund_no: str, body: DecisionIn) -> dict[str,
     allow(request, Act.APPROVE)
     row = decisions.approve(
         refund_no,
-        operator=operator(body.operator),
+        operator=_checker(request, body),
         note=body.note,
         at=now(),
         fingerprint=body.fingerprint,
@@ -198,7 +207,7 @@ def reject(request: HttpRequest, refund_no: str, body: DecisionIn) -> dict[str, 
     allow(request, Act.APPROVE)
     row = decisions.reject(
         refund_no,
-        operator=operator(body.operator),
+        operator=_checker(request, body),
         note=body.note,
         at=now(),
         fingerprint=body.fingerprint,

@@ -277,9 +277,12 @@ class BatchIn(Body):
 
 
 class DecisionIn(Body):
+    """`password` is the checker's own, typed at the till: where it is given it must be right."""
+
     operator: Operator
     note: Long = ""
     fingerprint: Named | None = None
+    password: str | None = Field(default=None, max_length=128)
 
 
 class RetryIn(Body):

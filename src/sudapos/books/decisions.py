@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -23,7 +23,7 @@ from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
 from .moves import accept_by_hand
-from .refunds import Refund, RefundCharge, RefundLine
+from .refunds import Refund, RefundCharge, RefundLine, fingerprint_of
 from .sales import Payment
 from .staff import Operator
 
@@ -220,16 +220,26 @@ def _decide(refund: Refund, act: str) -> RefundState:
 
 @transaction.atomic
 def approve(
-    refund_no: str, *, operator: Operator, note: str = "", at: datetime, fingerprint: str | None = None
+    refund_no: str,
+    *,
+    operator: Operator,
+    note: str = "",
+    at: datetime,
+    fingerprint: str | None = None,
+    beside: Operator | None = None,
 ) -> Refund:
-    """One checker's yes; the last one that the verdict asks for lets the money go.
+    """One checker's yes; the last one that the verdict asks for lets the money go. `beside` had the checker come to her till.
 
-    Raises NotFound, Conflict not_awaiting or page_stale, Forbidden maker_is_checker or may_not.
+    Raises NotFound, Conflict not_awaiting, page_stale, refund_altered or approval_expired, Forbidden maker_is_checker or may_not.
     """
     refund = _lock(refund_no, fingerprint)
     after = _decide(refund, "approve")
+    if fingerprint_of(refund) != refund.fingerprint:
+        raise Conflict("refund_altered", refund_no=refund_no)
+    if expired(refund, shops.rules_of(shops.merchant()), at=at):
+        raise Conflict("approval_expired", refund_no=refund_no)
     role = _role_for(refund, operator)
-    act = _write_down(refund, operator, role, Approval.Decision.APPROVE, note, at)
+    act = _write_down(refund, operator, role, Approval.Decision.APPROVE, note, at, beside=beside)
     refund.needed.remove(role)
     if not refund.needed:
         refund.state, refund.decided_at = after, at
@@ -243,9 +253,22 @@ def approve(
     return get(refund_no)
 
 
+def expired(refund: Refund, rules: Rules, *, at: datetime) -> bool:
+    """Whether a refund has waited so long that it must be asked for anew; what it reserved stays reserved."""
+    return refund.state == RefundState.AWAITING and at - refund.created_at > timedelta(
+        minutes=rules.approval_minutes
+    )
+
+
 @transaction.atomic
 def reject(
-    refund_no: str, *, operator: Operator, note: str = "", at: datetime, fingerprint: str | None = None
+    refund_no: str,
+    *,
+    operator: Operator,
+    note: str = "",
+    at: datetime,
+    fingerprint: str | None = None,
+    beside: Operator | None = None,
 ) -> Refund:
     """A checker's no, with the reason that the cashier can read out; what was reserved is free again.
 
@@ -256,7 +279,7 @@ def reject(
     refund = _lock(refund_no, fingerprint)
     after = _decide(refund, "reject")
     role = _role_for(refund, operator)
-    act = _write_down(refund, operator, role, Approval.Decision.REJECT, note, at)
+    act = _write_down(refund, operator, role, Approval.Decision.REJECT, note, at, beside=beside)
     _close(refund, after, operator, note, at)
     audit.write([act], at=at)
     return get(refund_no)
@@ -309,7 +332,14 @@ def _role_for(refund: Refund, operator: Operator) -> str:
 
 
 def _write_down(
-    refund: Refund, operator: Operator, role: str, decision: Approval.Decision, note: str, at: datetime
+    refund: Refund,
+    operator: Operator,
+    role: str,
+    decision: Approval.Decision,
+    note: str,
+    at: datetime,
+    *,
+    beside: Operator | None,
 ) -> audit.Act:
     Approval.objects.create(
         refund=refund,
@@ -320,7 +350,8 @@ def _write_down(
         fingerprint=refund.fingerprint,
         at=at,
     )
-    return _act(f"refund.{decision}", refund, operator, note, role=role)
+    where = {"beside": beside.code, "till": refund.till} if beside else {}
+    return _act(f"refund.{decision}", refund, operator, note, role=role, **where)
 
 
 def _act(name: str, refund: Refund, operator: Operator, note: str, **facts: str) -> audit.Act:

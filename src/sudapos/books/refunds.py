@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -89,3 +94,42 @@ class RefundCharge(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["refund", "charge"], name="charge_once_per_refund")]
+
+
+def fingerprint(
+    sale_no: str,
+    lines: Iterable[Mapping[str, int]],
+    charges: Iterable[Mapping[str, int]],
+    plan: Iterable[Mapping[str, Any]],
+    *,
+    total: int,
+    reason: str,
+) -> str:
+    """Of sale, lines, amounts, legs and reason: what a checker says yes to (domain §8, INV-07)."""
+    whole = {
+        "sale": sale_no,
+        "lines": [dict(part) for part in lines],
+        "charges": [dict(part) for part in charges],
+        "legs": [[step["payment_no"], step["route"], step["amount"]] for step in plan],
+        "total": total,
+        "reason": reason,
+    }
+    return hashlib.sha256(json.dumps(whole, sort_keys=True).encode()).hexdigest()
+
+
+def fingerprint_of(refund: Refund) -> str:
+    """As `fingerprint`, from the rows as they stand now."""
+    return fingerprint(
+        refund.sale.sale_no,
+        [
+            {"line_no": row.sale_line.line_no, "milli": row.milli, "amount": row.amount, "tax": row.tax}
+            for row in refund.lines.select_related("sale_line").order_by("id")
+        ],
+        [
+            {"charge_no": row.charge.charge_no, "amount": row.amount, "tax": row.tax}
+            for row in refund.charges.select_related("charge").order_by("id")
+        ],
+        refund.plan,
+        total=refund.total,
+        reason=refund.reason,
+    )

@@ -20,7 +20,7 @@ from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
 
 from . import audit, decisions, remainders, shops, staff
-from .refunds import Refund, RefundCharge, RefundLine
+from .refunds import Refund, RefundCharge, RefundLine, fingerprint
 from .sales import Sale
 from .weighing import (
     Before,
@@ -28,7 +28,6 @@ from .weighing import (
     RefundRequest,
     RequestLine,
     Weighed,
-    digest,
     maker,
     plain_verdict,
     preview,
@@ -260,16 +259,13 @@ def _charge_rows(refund: Refund, weighed: Weighed) -> list[RefundCharge]:
 
 
 def _fingerprint(weighed: Weighed, steps: list[dict[str, Any]]) -> str:
-    """Of sale, lines, amounts, legs and reason: what a checker says yes to (domain §8, INV-07)."""
-    return digest(
-        {
-            "sale": weighed.remainder.sale.sale_no,
-            "lines": [asdict(part) for part in weighed.worth.lines],
-            "charges": [asdict(part) for part in weighed.worth.charges],
-            "legs": [[step["payment_no"], step["route"], step["amount"]] for step in steps],
-            "total": weighed.total,
-            "reason": weighed.request.reason,
-        }
+    return fingerprint(
+        weighed.remainder.sale.sale_no,
+        [asdict(part) for part in weighed.worth.lines],
+        [asdict(part) for part in weighed.worth.charges],
+        steps,
+        total=weighed.total,
+        reason=weighed.request.reason,
     )
 
 

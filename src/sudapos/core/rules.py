@@ -93,6 +93,8 @@ class Rules:
     """From here cash needs finance and an identity note (domain R-22)."""
     cross_year_needs_finance: bool = True
     """A refund of an earlier year's sale is the manager's and finance's together (domain §8.2)."""
+    approval_minutes: int = 1_440
+    """How long a refund may wait for its approval; after that it must be asked for anew (domain F25)."""
     drawer_tolerance_fen: int = 200
     no_receipt_limit_fen: int = 20_000
     clock_drift_block_seconds: int = 120
@@ -251,6 +253,7 @@ _CHECKS: Mapping[str, Check] = {
     "cash_payout_fen": _table(_is_count, "cashier", "manager", "drawer_daily", "min_float_left", "float"),
     "cash_report_fen": _count,
     "cross_year_needs_finance": _flag,
+    "approval_minutes": _count,
     "drawer_tolerance_fen": _count,
     "no_receipt_limit_fen": _count,
     "clock_drift_block_seconds": _count,

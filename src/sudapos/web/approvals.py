@@ -16,12 +16,13 @@ from django.views.decorators.http import require_POST, require_safe
 from sudapos.books import decisions
 from sudapos.books.refunds import Refund
 from sudapos.core.authority import Act
-from sudapos.core.refusal import Refusal
+from sudapos.core.refusal import Forbidden, Refusal
 
 from . import errors, frame, moments, reasons, words
 from .reasons import Why
 
 LOOK_BACK = timedelta(days=30)
+TOO_FAST = timedelta(seconds=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,16 @@ def _lately(operator_ids: Iterable[int]) -> dict[int, tuple[int, int]]:
     return {row["operator_id"]: (row["count"], row["total"]) for row in sums}
 
 
+def _take_a_breath(request: HttpRequest, refund: Refund) -> None:
+    """Made and approved at one till within seconds is one pair of eyes, unless she signed in meanwhile (FR13). Raises Forbidden approved_too_fast."""
+    seat = frame.seat_of(request)
+    same = bool(refund.till) and (seat.store, seat.till) == (refund.store.code, refund.till)
+    came = frame.operator_of(request).last_login
+    signed_in_since = came is not None and came >= refund.created_at
+    if same and not signed_in_since and moments.now() - refund.created_at < TOO_FAST:
+        raise Forbidden("approved_too_fast", refund_no=refund.refund_no)
+
+
 @frame.page(Act.APPROVE, Act.APPROVE_HIGH)
 @require_POST
 def decide(request: HttpRequest, refund_no: str, act: str) -> HttpResponseBase:
@@ -81,6 +92,8 @@ def decide(request: HttpRequest, refund_no: str, act: str) -> HttpResponseBase:
     try:
         refund = decisions.get(refund_no)
         frame.keep_to_store(request, refund.store)
+        if act == "approve":
+            _take_a_breath(request, refund)
         verb(
             refund_no,
             operator=frame.operator_of(request),

@@ -6,16 +6,20 @@ import hashlib
 from collections.abc import Callable
 from typing import Any
 
+import segno
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.safestring import mark_safe
+from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from sudapos.books import decisions, remedies, shops
+from sudapos.books import decisions, doors, remedies, shops
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
 from sudapos.core import capability
 from sudapos.core.authority import Act
-from sudapos.core.lifecycle import Progress
+from sudapos.core.lifecycle import Progress, RefundState
 from sudapos.core.refusal import Refusal
 
 from . import days, errors, faces, frame, moments, reasons, stories, words
@@ -93,18 +97,31 @@ def _show(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) 
 
 def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
     operator = frame.operator_of(request)
-    face = faces.of(refund, operator, shops.rules_of(shops.merchant()))
+    rules = shops.rules_of(shops.merchant())
+    face = faces.of(refund, operator, rules)
     voucher = getattr(refund, "voucher", None)
     return {
         "refund": refund,
         "face": face,
         "stamp": hashlib.sha256(face.stamp.encode()).hexdigest()[:16],
+        "on_the_spot": refund.state == RefundState.AWAITING
+        and not face.may_decide
+        and operator.may(Act.MAKE_REFUND),
+        "is_expired": decisions.expired(refund, rules, at=moments.now()),
+        "here_qr": _qr(request, refund) if refund.state == RefundState.AWAITING else "",
         "look_every": LOOK_EVERY.get(face.state, LOOK_SLOWLY),
         "story": stories.of(refund),
         "whys": reasons.listed(refund.verdict),
         "copies": voucher.copies.count() if voucher else 0,
         "may_print": face.may_print and (operator.may(Act.REPRINT) or operator.may(Act.MAKE_REFUND)),
     }
+
+
+def _qr(request: HttpRequest, refund: Refund) -> str:
+    """This page's address for a checker's own phone, as a picture; she signs in there with her own account."""
+    address = request.build_absolute_uri(reverse("refunds-one", args=[refund.refund_no]))
+    drawn: str = segno.make(address, error="m").svg_inline(scale=3, border=2, dark="#111", light="#fff")
+    return mark_safe(drawn)
 
 
 def _done(request: HttpRequest, refund_no: str, act: Callable[[], object]) -> HttpResponseBase:
@@ -126,6 +143,33 @@ def withdraw(request: HttpRequest, refund_no: str) -> HttpResponseBase:
         refund_no,
         lambda: decisions.withdraw(refund_no, operator=operator, note=note, at=moments.now()),
     )
+
+
+@frame.page(Act.MAKE_REFUND)
+@sensitive_post_parameters("password")
+@require_POST
+def on_the_spot(request: HttpRequest, refund_no: str) -> HttpResponseBase:
+    """A checker came to this till and gives her own password; the cashier stays signed in (domain §8.2)."""
+    whole(request, refund_no)
+    cashier, at = frame.operator_of(request), moments.now()
+    act = decisions.reject if request.POST.get("act") == "reject" else decisions.approve
+
+    def decide() -> None:
+        origin = str(request.META.get("REMOTE_ADDR", ""))[:64]
+        checker = doors.authenticate(
+            request.POST.get("code", ""), request.POST.get("password", ""), origin=origin, at=at
+        )
+        doors.note("sign_in.on_the_spot", checker.code, origin=origin, at=at)
+        act(
+            refund_no,
+            operator=checker,
+            note=request.POST.get("note", "").strip(),
+            fingerprint=request.POST.get("fingerprint", ""),
+            beside=cashier,
+            at=at,
+        )
+
+    return _done(request, refund_no, decide)
 
 
 @frame.page(Act.LOOK_UP)

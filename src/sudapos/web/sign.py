@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import auth
@@ -14,17 +13,15 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sudapos.books import audit
-from sudapos.books.audit import AuditRecord
+from sudapos.books import doors
 from sudapos.books.shops import Merchant, Till
 from sudapos.books.staff import Operator
+from sudapos.core.refusal import Refusal
 
-from . import frame, language, moments
+from . import errors, frame, language, moments
 from .errors import Said
 
 SEAT_COOKIE = "seat"
-TRIES = 5
-TRIES_WITHIN = timedelta(minutes=10)
 
 
 @never_cache
@@ -35,15 +32,13 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     back = _way_on(request)
     if request.method == "GET":
         return redirect(back) if request.user.is_authenticated else _door(request, back)
-    code = request.POST.get("code", "").replace("\x00", "").strip()
-    if _too_often(code, _origin(request)):
-        hint = _("请等 10 分钟，或请管理员重置密码。")
-        return _door(request, back, Said("too_many_tries", _("密码连续输错太多次，这个工号先停一停。"), hint))
-    operator = auth.authenticate(request, username=code, password=request.POST.get("password", ""))
-    if not isinstance(operator, Operator):
-        _note(request, "sign_in.failed", code, result="refused")
-        hint = _("看看大写锁定和工号；输错 5 次会停用 10 分钟。")
-        return _door(request, back, Said("wrong_password", _("工号或密码不对。"), hint))
+    code = request.POST.get("code", "")
+    try:
+        operator = doors.authenticate(
+            code, request.POST.get("password", ""), origin=_origin(request), at=moments.now()
+        )
+    except Refusal as refusal:
+        return _door(request, back, errors.say(refusal))
     return _enter(request, operator, back)
 
 
@@ -59,7 +54,7 @@ def _enter(request: HttpRequest, operator: Operator, back: str) -> HttpResponseB
         "store_name": store.name if store else "",
         "till": till.code if till else "",
     }
-    _note(request, "sign_in.done", operator.code)
+    doors.note("sign_in.done", operator.code, origin=_origin(request), at=moments.now())
     response = redirect(back)
     if language.COOKIE not in request.COOKIES:
         language.remember(response, operator.language)
@@ -111,23 +106,3 @@ def _till(key: str) -> Till | None:
 
 def _origin(request: HttpRequest) -> str:
     return str(request.META.get("REMOTE_ADDR", ""))[:64]
-
-
-def _too_often(code: str, origin: str) -> bool:
-    """Counted per person and place, so that nobody can lock a colleague out from elsewhere."""
-    tries = AuditRecord.objects.filter(by=code[:64], origin=origin, at__gte=moments.now() - TRIES_WITHIN)
-    since = tries.filter(act="sign_in.done").order_by("-at").values_list("at", flat=True).first()
-    failed = tries.filter(act="sign_in.failed")
-    return (failed.filter(at__gt=since) if since else failed).count() >= TRIES
-
-
-def _note(request: HttpRequest, act: str, code: str, *, result: str = "done") -> None:
-    written = audit.Act(
-        act=act,
-        subject="operator",
-        subject_no=code[:64],
-        by=code[:64],
-        origin=_origin(request),
-        result=result,
-    )
-    audit.write([written], at=moments.now())

@@ -37,6 +37,7 @@ urlpatterns = [
     path("refunds/<str:refund_no>/", refunds.one, name="refunds-one"),
     path("refunds/<str:refund_no>/live/", refunds.live, name="refunds-live"),
     path("refunds/<str:refund_no>/withdraw/", refunds.withdraw, name="refunds-withdraw"),
+    path("refunds/<str:refund_no>/on-the-spot/", refunds.on_the_spot, name="refunds-on-the-spot"),
     path("refunds/<str:refund_no>/voucher/", prints.voucher, name="refunds-voucher"),
     re_path(
         r"^refunds/(?P<refund_no>[^/]+)/legs/(?P<leg_no>[^/]+)/(?P<act>confirm|ask|retry|transfer|refund|drop|close-alarm)/$",

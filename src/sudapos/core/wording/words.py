@@ -84,6 +84,7 @@ EVENTS: Words = {
     "apikey.created": ("新建接口密钥", "API key created"),
     "apikey.revoked": ("停用接口密钥", "API key revoked"),
     "sign_in.done": ("登录", "Signed in"),
+    "sign_in.on_the_spot": ("现场输入密码", "Password given on the spot"),
     "sign_in.failed": ("登录失败", "Sign-in failed"),
     # what became of a leg
     "leg.ready": ("退款支付待发送", "Refund payment queued"),
