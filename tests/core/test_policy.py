@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sudapos.core import plan, policy
+from sudapos.core.fraud import DEFAULTS
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid, PlannedLeg
 from sudapos.core.policy import FactLine, Reason, RefundFacts, Rules, Weight
@@ -364,6 +365,8 @@ def test_the_defaults_are_those_of_the_domain_sheet_11_1():
         "account_set": "small_enterprise",
         "annual_report_date": "04-30",
         "approval_minutes": 1_440,
+        "fraud": dict(DEFAULTS),
+        "opening_hours": "",
         "promise_days": 7,
         "cash_report_fen": 5_000_000,
         "cross_year_needs_finance": True,

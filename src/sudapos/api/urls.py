@@ -10,6 +10,7 @@ from sudapos import __version__
 
 from . import (
     accounts,
+    alerts,
     audits,
     balances,
     charts,
@@ -51,6 +52,7 @@ for router in (
     accounts.router,
     people.router,
     statements.router,
+    alerts.router,
 ):
     api.add_router("", router)
 

@@ -18,7 +18,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import audit, shops, staff
+from . import alerts, audit, shops, staff
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
@@ -236,10 +236,12 @@ def approve(
     after = _decide(refund, "approve")
     if fingerprint_of(refund) != refund.fingerprint:
         raise Conflict("refund_altered", refund_no=refund_no)
-    if expired(refund, shops.rules_of(shops.merchant()), at=at):
+    rules = shops.rules_of(shops.merchant())
+    if expired(refund, rules, at=at):
         raise Conflict("approval_expired", refund_no=refund_no)
     role = _role_for(refund, operator)
     act = _write_down(refund, operator, role, Approval.Decision.APPROVE, note, at, beside=beside)
+    alerts.watch_pair(refund.operator, operator, store=refund.store.code, rules=rules, at=at)
     refund.needed.remove(role)
     if not refund.needed:
         refund.state, refund.decided_at = after, at

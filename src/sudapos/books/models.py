@@ -1,5 +1,6 @@
 """The rows, for Django."""
 
+from .alerts import Alert
 from .approvals import Approval
 from .audit import AuditRecord, Seal
 from .chart import ChartCode
@@ -22,6 +23,7 @@ from .terminals import Terminal, TerminalRecord
 from .vouchers import PrintCopy, Voucher
 
 __all__ = [
+    "Alert",
     "Account",
     "ApiKey",
     "Approval",

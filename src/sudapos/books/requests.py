@@ -7,7 +7,7 @@ in bulk, decide in core, write in bulk. One refund at the counter is a list of o
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -19,8 +19,9 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
 
-from . import audit, decisions, remainders, shops, staff
+from . import alerts, audit, decisions, remainders, shops, staff
 from .refunds import Refund, RefundCharge, RefundLine, fingerprint
+from .remainders import Remainder
 from .sales import Sale
 from .weighing import (
     Before,
@@ -77,9 +78,10 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime) -> list[Opened]:
     places = Places.of(requests, sales.values())
     left = remainders.of(sales.values())
     rules = shops.rules_of(shops.merchant())
-    earlier = Before.of(sales.values(), places, rules, at=at)
+    earlier = Before.of(sales.values(), operators.values(), places, rules, at=at)
     book = _Book(at=at, rules=rules)
     for request in requests:
+        about: Remainder | None = None
         try:
             seen = seen_before.get(request.key) or book.keys.get(request.key)
             if seen is not None:
@@ -88,12 +90,13 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime) -> list[Opened]:
             if request.sale_no not in sales:
                 raise NotFound("sale_not_found", sale_no=request.sale_no)
             remainder = left[sales[request.sale_no].pk]
+            about = remainder
             place = places.place(request, remainder.sale)
             weighed = weigh(request, remainder, place, maker(request, operators), rules, earlier, at)
             book.take(weighed)
             earlier.add(weighed)
         except Refusal as refusal:
-            book.refuse(request, refusal)
+            book.refuse(request, refusal, about)
     book.write()
     return book.answers
 
@@ -109,6 +112,9 @@ class _Book:
     weighed: list[tuple[Refund, Weighed]] = field(default_factory=list)
     acts: list[audit.Act] = field(default_factory=list)
     promised: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    seen: list[tuple[Refund | None, Weighed]] = field(default_factory=list)
+    """Requests with signs of fraud, and the refund that came of them."""
+    tried: list[alerts.Draft] = field(default_factory=list)
 
     def replay(self, request: RefundRequest, seen: Refund) -> None:
         if seen.body_digest != request.digest():
@@ -117,10 +123,12 @@ class _Book:
 
     def take(self, weighed: Weighed) -> None:
         if weighed.verdict.decision == "deny":
+            self.seen.append((None, weighed))
             raise Refusal("refund_denied", reasons=weighed.verdict.reasons, total=weighed.total)
         refund = self._row(weighed)
         self.keys[refund.key] = refund
         self.weighed.append((refund, weighed))
+        self.seen.append((refund, weighed))
         self.answers.append(Opened(refund=refund))
         weighed.remainder.take(weighed.worth)
         for tender in weighed.remainder.tenders:
@@ -131,8 +139,24 @@ class _Book:
                 tender.last_refund_at = self.at
                 self.promised[tender.payment.pk] += part
 
-    def refuse(self, request: RefundRequest, refusal: Refusal) -> None:
+    def refuse(self, request: RefundRequest, refusal: Refusal, remainder: Remainder | None = None) -> None:
         self.answers.append(Opened(refusal=refusal))
+        if (
+            refusal.code == "over_refund"
+            and remainder is not None
+            and not any(t.left for t in remainder.tenders)
+        ):
+            # a receipt whose money is all back was shown once more (FR11)
+            self.tried.append(
+                alerts.Draft(
+                    rule="FR11",
+                    store=remainder.sale.store.code,
+                    operator=request.operator[:32],
+                    subject="sale",
+                    subject_no=request.sale_no,
+                    facts={"nothing_left": True},
+                )
+            )
         reasons = refusal.facts.get("reasons", ())
         assert isinstance(reasons, tuple)
         self.acts.append(
@@ -178,6 +202,8 @@ class _Book:
         )
 
     def write(self) -> None:
+        if not self.weighed:
+            alerts.open([*self.tried, *_alerts(self.seen)], at=self.at)
         if self.weighed:
             rows = [refund for refund, _ in self.weighed]
             for refund, number in zip(rows, _numbers(len(rows), self.at), strict=True):
@@ -186,11 +212,25 @@ class _Book:
             RefundLine.objects.bulk_create(row for item in self.weighed for row in _line_rows(*item))
             RefundCharge.objects.bulk_create(row for item in self.weighed for row in _charge_rows(*item))
             raise_promises(self.promised)
+            alerts.open([*self.tried, *_alerts(self.seen)], at=self.at)
             self.acts += [_opened_act(refund, weighed) for refund, weighed in self.weighed]
             approved = [r for r in rows if r.state == RefundState.APPROVED]
             decisions.promise(approved, at=self.at, acts=self.acts)
         else:
             audit.write(self.acts, at=self.at)
+
+
+def _alerts(seen: Iterable[tuple[Refund | None, Weighed]]) -> Iterator[alerts.Draft]:
+    for refund, weighed in seen:
+        for sign in weighed.signs:
+            yield alerts.Draft(
+                rule=sign.number,
+                store=weighed.place.store.code,
+                operator=weighed.operator.code,
+                subject="refund" if refund else "sale",
+                subject_no=refund.refund_no if refund else weighed.remainder.sale.sale_no,
+                facts=sign.facts,
+            )
 
 
 def raise_promises(more: Mapping[int, int]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from sudapos.core import amounts, calendar, plan, policy
+from sudapos.core import amounts, calendar, fraud, plan, policy
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
@@ -24,6 +24,7 @@ from .refunds import Refund
 from .remainders import Remainder
 from .sales import Sale
 from .staff import Operator
+from .watch import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,16 +106,31 @@ class Before:
 
     cash: dict[Drawer, int]
     split: dict[tuple[int, int], int]
+    watch: Watch
 
     @classmethod
-    def of(cls, sales: Iterable[Sale], places: Places, rules: Rules, *, at: datetime) -> Before:
-        return cls(cash_promised(places.stores(), rules, at), split_promised([sale.pk for sale in sales], at))
+    def of(
+        cls,
+        sales: Iterable[Sale],
+        operators: Iterable[Operator],
+        places: Places,
+        rules: Rules,
+        *,
+        at: datetime,
+    ) -> Before:
+        sales = list(sales)
+        return cls(
+            cash_promised(places.stores(), rules, at),
+            split_promised([sale.pk for sale in sales], at),
+            Watch.of(sales, operators, rules, at=at),
+        )
 
     def add(self, weighed: Weighed) -> None:
         """One more of the same list."""
         drawer, pair = weighed.place.drawer, (weighed.remainder.sale.pk, weighed.operator.pk)
         self.cash[drawer] = self.cash.get(drawer, 0) + weighed.cash
         self.split[pair] = self.split.get(pair, 0) + weighed.total
+        self.watch.add(weighed.operator, weighed.total)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +145,7 @@ class Weighed:
     plan: plan.Plan
     verdict: Verdict
     at: datetime
+    signs: tuple[fraud.Sign, ...] = ()
 
     @property
     def total(self) -> int:
@@ -149,7 +166,7 @@ def preview(request: RefundRequest, *, at: datetime) -> Weighed:
     remainder = remainders.of([sale])[sale.pk]
     rules = shops.rules_of(shops.merchant())
     places = Places.of([request], [sale])
-    earlier = Before.of([sale], places, rules, at=at)
+    earlier = Before.of([sale], operators.values(), places, rules, at=at)
     place = places.place(request, sale)
     return weigh(request, remainder, place, maker(request, operators), rules, earlier, at)
 
@@ -195,7 +212,11 @@ def weigh(
         cash_paid_today=earlier.cash.get(place.drawer, 0),
         split_before=earlier.split.get((remainder.sale.pk, operator.pk), 0),
     )
-    verdict = policy.decide(facts, rules, at, more=[*way.reasons, *_unreachable(way, remainder)])
+    signs = tuple(
+        fraud.signs(_history(request, remainder, operator, place, worth.total, way, earlier), rules.fraud)
+    )
+    more = [*way.reasons, *_unreachable(way, remainder), *_spoken(signs)]
+    verdict = policy.decide(facts, rules, at, more=more)
     return Weighed(
         request=request,
         remainder=remainder,
@@ -205,7 +226,39 @@ def weigh(
         plan=way,
         verdict=verdict,
         at=at,
+        signs=signs,
     )
+
+
+def _history(
+    request: RefundRequest,
+    remainder: Remainder,
+    operator: Operator,
+    place: Place,
+    total: int,
+    way: plan.Plan,
+    earlier: Before,
+) -> fraud.History:
+    cash = [t.payment.paid_at for t in remainder.tenders if t.payment.channel == "cash"]
+    return earlier.watch.history(
+        remainder.sale,
+        operator,
+        total=total,
+        receipt=request.receipt,
+        store=place.store.code,
+        legs=way.legs,
+        paid_at=min(cash, default=None),
+    )
+
+
+def _spoken(signs: Iterable[fraud.Sign]) -> list[Reason]:
+    """What blocks or holds is said; what only alerts is for those who look into it, and never for the till."""
+    weights = {fraud.Action.BLOCK: Weight.DENY, fraud.Action.HOLD: Weight.REFER}
+    return [
+        Reason(weights[sign.action], sign.number.lower(), dict(sign.facts), ("manager",))
+        for sign in signs
+        if sign.action in weights
+    ]
 
 
 def _check_words(request: RefundRequest) -> None:

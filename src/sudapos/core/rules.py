@@ -12,6 +12,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Any
 
+from .fraud import DEFAULTS
 from .refusal import FieldError, Invalid
 
 
@@ -93,6 +94,10 @@ class Rules:
     """From here cash needs finance and an identity note (domain R-22)."""
     cross_year_needs_finance: bool = True
     """A refund of an earlier year's sale is the manager's and finance's together (domain §8.2)."""
+    fraud: Mapping[str, int] = _map(**DEFAULTS)
+    """Thresholds of the fraud checks (domain §6.2)."""
+    opening_hours: str = ""
+    """When the shop trades, as 08:00-22:00; empty says nothing (FR07)."""
     approval_minutes: int = 1_440
     """How long a refund may wait for its approval; after that it must be asked for anew (domain F25)."""
     drawer_tolerance_fen: int = 200
@@ -188,6 +193,14 @@ def _day_of_year(name: str, value: object) -> Iterator[FieldError]:
     yield FieldError((name,), "not_a_day_of_the_year", "MM-DD")
 
 
+def _hours(name: str, value: object) -> Iterator[FieldError]:
+    if value == "":
+        return
+    first, _, last = str(value).partition("-")
+    for part in (first, last):
+        yield from _hour(name, part)
+
+
 def _table(good: Callable[[object], bool], *keys: str) -> Check:
     """A table whose values are all `good`; with `keys` no other key is known."""
 
@@ -253,6 +266,8 @@ _CHECKS: Mapping[str, Check] = {
     "cash_payout_fen": _table(_is_count, "cashier", "manager", "drawer_daily", "min_float_left", "float"),
     "cash_report_fen": _count,
     "cross_year_needs_finance": _flag,
+    "fraud": _table(_is_count, *DEFAULTS),
+    "opening_hours": _hours,
     "approval_minutes": _count,
     "drawer_tolerance_fen": _count,
     "no_receipt_limit_fen": _count,

@@ -58,6 +58,7 @@ PLACES = (
     Place("till", later("收银"), "till", (Act.SELL,)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
     Place("statements", later("对账"), "tick", (Act.SEE_STATEMENTS,)),
+    Place("alerts", later("提醒"), "alert", (Act.SEE_ALERTS,)),
     Place("accounts", later("收单账户"), "flag", (Act.SEE_SETTINGS,)),
     Place("privacy", later("个人信息"), "person", (Act.CHANGE_SETTINGS,)),
     Place("audit", later("审计"), "shield", (Act.SEE_AUDIT,)),

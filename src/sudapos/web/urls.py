@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 
 from . import (
     accounts,
+    alerts,
     approvals,
     audits,
     balances,
@@ -53,6 +54,8 @@ urlpatterns = [
     path("till/", till.ring_up, name="till"),
     path("till/<path:sale_no>/", till.done, name="till-done"),
     path("journal/", journal.entries, name="journal"),
+    path("alerts/", alerts.listed, name="alerts"),
+    path("alerts/<int:number>/close/", alerts.close, name="alerts-close"),
     path("statements/", reconciling.listed, name="statements"),
     path("statements/load/", reconciling.load, name="statements-load"),
     path("statements/fetch/", reconciling.fetch, name="statements-fetch"),

@@ -111,6 +111,7 @@ EVENTS: Words = {
     "day.closed": ("日结", "Day closed"),
     "day.late": ("缺对账单", "Statement missing"),
     "settlement.loaded": ("登记渠道到账", "Payouts booked"),
+    "alert.closed": ("提醒已处理", "Alert closed"),
     "period.closed": ("月结", "Month closed"),
     # the moves of a leg
     "send": ("发送", "Sent"),

@@ -1,0 +1,189 @@
+"""The history that the fraud checks look at: read for a list of requests in a fixed number of statements (domain §6).
+
+What the shop does not record yet (payees of channels, drawers, offline queues, price overrides, stored value, till clocks) is not
+handed in, and its rules say nothing: docs/fraud.md lists them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from django.db import connection
+
+from sudapos.core import calendar
+from sudapos.core.fraud import History
+from sudapos.core.outcome import Route
+from sudapos.core.plan import PlannedLeg
+from sudapos.core.rules import Rules
+
+from .sales import Sale
+from .staff import Operator
+
+HOURS_SLACK = timedelta(minutes=30)
+
+_MAKERS = """
+SELECT r.operator_id,
+    coalesce(sum(r.total), 0)::bigint AS refunds,
+    count(*) FILTER (WHERE r.total * 100 >= %(limit)s * %(near)s AND r.total <= %(limit)s) AS near,
+    count(*) FILTER (WHERE r.receipt = 'none' AND r.created_at >= %(today)s) AS bare,
+    coalesce(sum(r.total) FILTER (WHERE r.receipt = 'none' AND r.created_at >= %(today)s), 0)::bigint AS bare_fen,
+    count(*) FILTER (WHERE r.receipt <> 'present' AND r.total %% 100 = 0) AS round,
+    count(*) FILTER (WHERE c.paid_at IS NOT NULL AND r.created_at >= %(today)s
+        AND extract(epoch FROM r.created_at - c.paid_at) > %(late)s) AS late_cash,
+    count(*) FILTER (WHERE c.paid_at IS NOT NULL AND r.created_at >= %(today)s AND s.operator = o.code
+        AND extract(epoch FROM r.created_at - c.paid_at) < %(quick)s) AS quick_cash
+FROM books_refund r JOIN books_operator o ON o.id = r.operator_id JOIN books_sale s ON s.id = r.sale_id
+LEFT JOIN LATERAL (SELECT min(p.paid_at) AS paid_at FROM jsonb_array_elements(r.plan) step
+    JOIN books_payment p ON p.id = (step->>'payment_id')::bigint WHERE step->>'route' = 'cash') c ON true
+WHERE r.operator_id = ANY(%(makers)s) AND r.state IN ('awaiting', 'approved') AND r.created_at >= %(week)s
+GROUP BY r.operator_id
+"""
+_SALES = """
+WITH sold AS (SELECT operator, sum(total)::bigint AS fen, count(*) AS count FROM books_sale
+        WHERE sold_at >= %(week)s AND store_id = ANY(%(stores)s) AND operator <> '' GROUP BY operator),
+    back AS (SELECT o.code, sum(r.total)::bigint AS fen FROM books_refund r JOIN books_operator o ON o.id = r.operator_id
+        WHERE r.created_at >= %(week)s AND r.store_id = ANY(%(stores)s) AND r.state IN ('awaiting', 'approved') GROUP BY o.code)
+SELECT sold.operator, sold.fen, sold.count,
+    (SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(b.fen, 0) * 10000.0 / s.fen), 0)::bigint
+        FROM sold s LEFT JOIN back b ON b.code = s.operator WHERE s.fen > 0)
+FROM sold WHERE sold.operator = ANY(%(codes)s)
+"""
+_PEOPLE = """
+SELECT s.phone_digest, count(DISTINCT s.id) AS orders, coalesce(sum(s.total), 0)::bigint AS spent,
+    count(r.id) FILTER (WHERE r.created_at >= %(month)s) AS returns,
+    coalesce(sum(r.total) FILTER (WHERE r.created_at >= %(month)s), 0)::bigint AS back,
+    count(r.id) FILTER (WHERE r.created_at >= %(month)s AND r.receipt <> 'present') AS bare,
+    coalesce(sum(r.total) FILTER (WHERE r.created_at >= %(month)s AND r.receipt <> 'present'), 0)::bigint AS bare_fen
+FROM books_sale s LEFT JOIN books_refund r ON r.sale_id = s.id AND r.state IN ('awaiting', 'approved')
+WHERE s.phone_digest = ANY(%(digests)s) AND s.phone_digest <> '' AND s.sold_at >= %(year)s GROUP BY s.phone_digest
+"""
+_PAPER = """
+SELECT s.id, count(c.id) FILTER (WHERE c.copy_no > 1) AS reprints, max(c.at) FILTER (WHERE c.copy_no > 1) AS last,
+    (SELECT array_agg(DISTINCT a.store) FROM books_auditrecord a WHERE a.subject = 'sale' AND a.subject_no = s.sale_no
+        AND a.act = 'refund.refused' AND a.at >= %(day)s AND a.store <> '') AS refused_at
+FROM books_sale s LEFT JOIN books_refund r ON r.sale_id = s.id LEFT JOIN books_voucher v ON v.refund_id = r.id
+LEFT JOIN books_printcopy c ON c.voucher_id = v.id
+WHERE s.id = ANY(%(sales)s) GROUP BY s.id
+"""
+Row = Mapping[str, Any]
+
+
+@dataclass
+class Watch:
+    """What four statements found, and what the same list has added since."""
+
+    at: datetime
+    rules: Rules
+    makers: Mapping[int, Row]
+    sold: Mapping[str, Row]
+    people: Mapping[str, Row]
+    paper: Mapping[int, Row]
+    more: dict[int, list[int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, sales: Iterable[Sale], operators: Iterable[Operator], rules: Rules, *, at: datetime) -> Watch:
+        """Read it."""
+        sales, operators = list(sales), list(operators)
+        limits = rules.fraud
+        told = {
+            "makers": [o.pk for o in operators],
+            "codes": [o.code for o in operators],
+            "stores": sorted({sale.store_id for sale in sales}),
+            "digests": sorted({sale.phone_digest for sale in sales if sale.phone_digest}),
+            "sales": [sale.pk for sale in sales],
+            "limit": rules.approval_fen["cashier"],
+            "near": limits["fr06_from_percent"],
+            "late": limits["fr08_after"],
+            "quick": limits["fr09_within"],
+            "today": calendar.day_began(at, cutover=rules.business_day_cutover),
+            "day": at - timedelta(days=1),
+            "week": at - timedelta(days=7),
+            "month": at - timedelta(days=30),
+            "year": at - timedelta(days=365),
+        }
+        return cls(
+            at,
+            rules,
+            {row["operator_id"]: row for row in _rows(_MAKERS, told)},
+            {row["operator"]: row for row in _rows(_SALES, told, ("operator", "fen", "count", "median"))},
+            {row["phone_digest"]: row for row in _rows(_PEOPLE, told)},
+            {row["id"]: row for row in _rows(_PAPER, told)},
+        )
+
+    def add(self, operator: Operator, total: int) -> None:
+        """One more of the same list."""
+        self.more.setdefault(operator.pk, []).append(total)
+
+    def history(
+        self,
+        sale: Sale,
+        operator: Operator,
+        *,
+        total: int,
+        receipt: str,
+        store: str,
+        legs: Sequence[PlannedLeg],
+        paid_at: datetime | None,
+    ) -> History:
+        """One request as the checks look at it; `paid_at` is of the cash that comes back."""
+        maker, sold = self.makers.get(operator.pk, {}), self.sold.get(operator.code, {})
+        person = self.people.get(sale.phone_digest, {}) if sale.phone_digest else {}
+        paper = self.paper.get(sale.pk, {})
+        earlier = self.more.get(operator.pk, [])
+        cash = paid_at if any(leg.route is Route.CASH for leg in legs) else None
+        last = paper.get("last")
+        return History(
+            total=total,
+            receipt=receipt,
+            limit=self.rules.approval_fen["cashier"],
+            no_receipt_today=maker.get("bare", 0),
+            no_receipt_today_fen=maker.get("bare_fen", 0),
+            near_limit_7d=maker.get("near", 0) + self._near(earlier),
+            outside_hours=self._outside(),
+            cash_sale_age=max(0, int((self.at - cash).total_seconds())) if cash else None,
+            late_cash_today=maker.get("late_cash", 0),
+            own_sale=bool(sale.operator) and sale.operator == operator.code,
+            quick_cash_today=maker.get("quick_cash", 0),
+            maker_refunds_7d=maker.get("refunds", 0) + sum(earlier),
+            maker_sales_7d=sold.get("fen", 0),
+            maker_sale_count_7d=sold.get("count", 0),
+            store_median_bp=sold.get("median", 0),
+            tried_elsewhere=bool(set(paper.get("refused_at") or ()) - {store}),
+            customer_returns_30d=person.get("returns", 0),
+            customer_orders=person.get("orders", 0),
+            customer_return_bp=(person.get("back", 0) + total) * 10_000 // person["spent"]
+            if person.get("spent")
+            else 0,
+            person_no_receipt_30d=person.get("bare", 0),
+            person_no_receipt_fen=person.get("bare_fen", 0),
+            reprints=paper.get("reprints", 0),
+            reprint_age=max(0, int((self.at - last).total_seconds())) if last else None,
+            round_no_receipt_7d=maker.get("round", 0),
+        )
+
+    def _near(self, totals: Iterable[int]) -> int:
+        limit = self.rules.approval_fen["cashier"]
+        return sum(limit * self.rules.fraud["fr06_from_percent"] <= n * 100 <= limit * 100 for n in totals)
+
+    def _outside(self) -> bool:
+        """Half an hour before opening and after closing is still business (FR07)."""
+        if not self.rules.opening_hours:
+            return False
+        local = self.at.astimezone(calendar.SHANGHAI)
+        first, last = (
+            datetime.combine(local.date(), time.fromisoformat(part), calendar.SHANGHAI)
+            for part in self.rules.opening_hours.split("-")
+        )
+        if last <= first:  # over midnight
+            return last + HOURS_SLACK < local < first - HOURS_SLACK
+        return not first - HOURS_SLACK <= local <= last + HOURS_SLACK
+
+
+def _rows(query: str, values: Mapping[str, Any], names: Sequence[str] = ()) -> list[dict[str, Any]]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        columns = names or [column.name for column in cursor.description]
+        return [dict(zip(columns, row, strict=True)) for row in cursor.fetchall()]
