@@ -17,6 +17,7 @@ from . import (
     health,
     journal,
     legs,
+    lost,
     notices,
     people,
     problems,
@@ -53,6 +54,7 @@ for router in (
     people.router,
     statements.router,
     alerts.router,
+    lost.router,
 ):
     api.add_router("", router)
 

@@ -24,7 +24,7 @@ from .changes import BY_HAND, Changes
 from .legs import Leg
 from .moves import accept_by_hand
 from .refunds import Refund, RefundCharge, RefundLine, fingerprint_of
-from .sales import Payment
+from .sales import Payment, Sale
 from .staff import Operator
 
 
@@ -136,6 +136,9 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
     last = _last_refunds(refunds)
     legs = [leg for refund in refunds for leg in _legs(refund, merchant.tag, last, changes)]
     Leg.objects.bulk_create(legs)
+    if lost := [refund.sale_id for refund in refunds if refund.receipt == "lost"]:
+        # the paper, should it turn up, is worth nothing from now on (domain §9)
+        Sale.objects.filter(pk__in=lost).update(receipt_lost=True)
     for refund in refunds:
         changes.post(refund, _promise(refund, changes))
     accept_by_hand(legs, changes)

@@ -12,6 +12,7 @@ from .layouts import OwnProfile
 from .ledger import Entry, Line, Period
 from .legs import Attempt, Leg, Move
 from .licences import LicenceCard
+from .lost import LostReceipt
 from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold
 from .sales import Charge, Payment, Sale, SaleLine
@@ -43,6 +44,7 @@ __all__ = [
     "Leg",
     "LicenceCard",
     "Line",
+    "LostReceipt",
     "Merchant",
     "Move",
     "Operator",

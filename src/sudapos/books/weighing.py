@@ -285,6 +285,7 @@ def _facts(
         reason=request.reason,
         sold_at=sale.sold_at,
         receipt=request.receipt,
+        receipt_was_lost=sale.receipt_lost,
         route=request.route,
         legs=way.legs,
         paid=tuple(paid),

@@ -55,6 +55,8 @@ class RefundFacts:
     reason: str
     sold_at: datetime
     receipt: str = "present"
+    receipt_was_lost: bool = False
+    """An earlier refund went without the paper: the paper counts no more (domain §9)."""
     route: str = "original"
     legs: tuple[PlannedLeg, ...] = ()
     paid: tuple[Paid, ...] = ()
@@ -183,6 +185,8 @@ def over_limit(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reaso
 def receipt_missing(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
     """The right outlives the paper, with a manager beside it and less cash (domain §9, FR01, FR15)."""
     if facts.receipt == "present":
+        if facts.receipt_was_lost:
+            yield Reason(Weight.DENY, "receipt_was_lost")
         return
     yield Reason(Weight.REFER, f"receipt_{facts.receipt}", {}, ("manager",))
     cash, limit = _cash(facts), rules.no_receipt_limit_fen

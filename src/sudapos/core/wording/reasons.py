@@ -69,6 +69,12 @@ TABLE: Table = {
         "{total} is above {limit}",
         "Manager, finance and owner confirm",
     ),
+    "receipt_was_lost": (
+        "这张小票以前报失过，已经按遗失办过退款，不能再用",
+        "请查这一单的退款记录；还有可退的，按“小票遗失”再核对一次",
+        "This receipt was reported lost and a refund was made without it; it is worth nothing now",
+        "Look at the sale's refunds; what is left goes by the lost-receipt way again",
+    ),
     "receipt_lost": (
         "小票已丢失",
         "核对证据后由店长确认；原小票将作废",

@@ -111,6 +111,7 @@ EVENTS: Words = {
     "day.closed": ("日结", "Day closed"),
     "day.late": ("缺对账单", "Statement missing"),
     "settlement.loaded": ("登记渠道到账", "Payouts booked"),
+    "receipt.looked_for": ("按证据找单", "Sale looked for by evidence"),
     "alert.closed": ("提醒已处理", "Alert closed"),
     "period.closed": ("月结", "Month closed"),
     # the moves of a leg
