@@ -20,6 +20,7 @@ from sudapos.core.wording import (
     keeping,
     legs,
     pages,
+    policies,
     reasons,
     refusals,
     states,
@@ -35,6 +36,7 @@ TABLES = (
     channels.TABLE,
     legs.TABLE,
     pages.TABLE,
+    policies.TABLE,
     reasons.TABLE,
     refusals.TABLE,
 )

@@ -12,6 +12,7 @@ from .sales import Charge, Payment, Sale, SaleLine
 from .shops import Account, Merchant, Store, Till
 from .staff import ApiKey, Operator
 from .terminals import Terminal, TerminalRecord
+from .versions import PolicyVersion
 from .vouchers import PrintCopy, Voucher
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Move",
     "Operator",
     "Payment",
+    "PolicyVersion",
     "PrintCopy",
     "Refund",
     "RefundCharge",

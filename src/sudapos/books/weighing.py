@@ -12,14 +12,15 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from sudapos.core import amounts, calendar, plan, policy
+from sudapos.core import allowing, amounts, calendar, plan, policy
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 from sudapos.core.policy import Reason, Rules, Verdict, Weight
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
-from . import remainders, shops, staff
+from . import policies, remainders, shops, staff
+from .policies import Spoken, Terms
 from .refunds import Refund
 from .remainders import Remainder
 from .sales import Sale
@@ -128,6 +129,7 @@ class Weighed:
     worth: amounts.Worth
     plan: plan.Plan
     verdict: Verdict
+    spoken: Spoken
     at: datetime
 
     @property
@@ -147,11 +149,11 @@ def preview(request: RefundRequest, *, at: datetime) -> Weighed:
         raise NotFound("sale_not_found", sale_no=request.sale_no)
     operators = staff.find([request.operator])
     remainder = remainders.of([sale])[sale.pk]
-    rules = shops.rules_of(shops.merchant())
+    terms = policies.Terms.read()
     places = Places.of([request], [sale])
-    earlier = Before.of([sale], places, rules, at=at)
+    earlier = Before.of([sale], places, terms.now, at=at)
     place = places.place(request, sale)
-    return weigh(request, remainder, place, maker(request, operators), rules, earlier, at)
+    return weigh(request, remainder, place, maker(request, operators), terms, earlier, at)
 
 
 def maker(request: RefundRequest, operators: Mapping[str, Operator]) -> Operator:
@@ -170,7 +172,7 @@ def weigh(
     remainder: Remainder,
     place: Place,
     operator: Operator,
-    rules: Rules,
+    terms: Terms,
     earlier: Before,
     at: datetime,
 ) -> Weighed:
@@ -187,15 +189,16 @@ def weigh(
     )
     if request.expected_total is not None and request.expected_total != worth.total:
         raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
+    spoken = terms.of(remainder.sale)
     paid = [tender.paid(at=at) for tender in remainder.tenders]
-    way = plan.plan(worth.total, paid, rules, at=at, route=request.route, legs=request.legs)
+    way = plan.plan(worth.total, paid, spoken.rules, at=at, route=request.route, legs=request.legs)
     facts = _facts(request, remainder, operator, worth, paid, way)
     facts = replace(
         facts,
         cash_paid_today=earlier.cash.get(place.drawer, 0),
         split_before=earlier.split.get((remainder.sale.pk, operator.pk), 0),
     )
-    verdict = policy.decide(facts, rules, at, more=[*way.reasons, *_unreachable(way, remainder)])
+    verdict = policy.decide(facts, spoken.rules, at, more=[*way.reasons, *_unreachable(way, remainder)])
     return Weighed(
         request=request,
         remainder=remainder,
@@ -204,6 +207,7 @@ def weigh(
         worth=worth,
         plan=way,
         verdict=verdict,
+        spoken=spoken,
         at=at,
     )
 
@@ -241,6 +245,7 @@ def _facts(
                 name=remainder.lines[part.line_no].name,
                 amount=part.amount,
                 returnable=remainder.lines[part.line_no].returnable,
+                category=remainder.lines[part.line_no].category,
             )
             for part in worth.lines
             if part.milli or part.amount
@@ -289,9 +294,10 @@ def split_promised(sale_ids: Sequence[int], at: datetime) -> dict[tuple[int, int
     return {(row["sale_id"], row["operator_id"]): int(row["whole"]) for row in sums}
 
 
-def plain_verdict(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as JSON, kept with the refund as it was given."""
+def plain_verdict(verdict: Verdict, spoken: Spoken) -> dict[str, Any]:
+    """A verdict as JSON, kept with the refund as it was given, with the versions of the policy that gave it."""
     return {
+        "policy": spoken.plain,
         "decision": verdict.decision,
         "approvals": list(verdict.approvals),
         "reasons": [
@@ -300,8 +306,10 @@ def plain_verdict(verdict: Verdict) -> dict[str, Any]:
                 "weight": reason.weight.name.lower(),
                 "facts": json.loads(json.dumps(dict(reason.facts), default=str)),
                 "roles": list(reason.roles),
+                "would_allow": found.plain if found else None,
             }
             for reason in verdict.reasons
+            for found in [allowing.of(reason.code, reason.weight, reason.facts)]
         ],
     }
 

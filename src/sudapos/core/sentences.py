@@ -7,7 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import calendar, masking, money
-from .wording import Entry, acquirers, channels, keeping, legs, pages, reasons, refusals, states, words
+from .wording import (
+    Entry,
+    acquirers,
+    channels,
+    keeping,
+    legs,
+    pages,
+    policies,
+    reasons,
+    refusals,
+    states,
+    words,
+)
 
 CATALOGUE: dict[str, Entry] = {
     **channels.TABLE,
@@ -15,6 +27,7 @@ CATALOGUE: dict[str, Entry] = {
     **keeping.TABLE,
     **legs.TABLE,
     **pages.TABLE,
+    **policies.TABLE,
     **reasons.TABLE,
     **refusals.TABLE,
 }
@@ -146,6 +159,11 @@ def field_word(code: str, lang: str) -> str:
     return _word(words.FAULTS, code, lang) if code in words.FAULTS else say(code, lang).text
 
 
+def entry_word(path: str, lang: str) -> str:
+    """What an entry of the policy is called: 审批限额（收银员）."""
+    return policies.entry(path, second=_second(lang))
+
+
 def _moment(text: str, lang: str) -> str:
     try:
         return _shown("", datetime.fromisoformat(text), lang)
@@ -159,5 +177,6 @@ _WORDS: Mapping[str, Callable[[str, str], str]] = {
     "needed": role_word,
     "reason": reason_word,
     "not_before": _moment,
+    "rule": entry_word,
 }
 """Facts with these names are codes or moments; they are shown as words."""
