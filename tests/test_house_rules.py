@@ -32,7 +32,7 @@ EXCEPTIONS = {("sandbox", "channels.signing"), ("sandbox", "channels.iso8583")}
 OUTER_DOORS = {"cli", "settings", "urls", "wsgi", "commands"}
 
 BOOKS_ORDER = [
-    "bulk", "sealing", "staff", "shops", "audit", "doors", "keyring", "licences", "terminals", "approvals", "alerts", "ledger", "chart", "trial", "vat", "exports", "layouts", "sales", "drafts", "contacts", "intake", "lookup", "lost", "legs", "refunds",
+    "bulk", "sealing", "staff", "versions", "shops", "audit", "doors", "keyring", "licences", "terminals", "approvals", "alerts", "ledger", "chart", "trial", "vat", "exports", "layouts", "sales", "policies", "drafts", "contacts", "intake", "lookup", "lost", "legs", "refunds",
     "changes", "moves", "answers", "remainders", "decisions", "watch", "weighing", "requests", "remedies", "retention", "timeline", "vouchers", "statements", "fees", "pairing", "findings", "explanations", "sightings", "settlements", "days", "models", "apps",
 ]  # fmt: skip
 """Inside books a file imports only from its left."""

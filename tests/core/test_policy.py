@@ -368,6 +368,9 @@ def test_the_defaults_are_those_of_the_domain_sheet_11_1():
         "fraud": dict(DEFAULTS),
         "opening_hours": "",
         "promise_days": 7,
+        "windows_by_reason": {},
+        "windows_by_category": {},
+        "override_not_returnable": False,
         "cash_report_fen": 5_000_000,
         "cross_year_needs_finance": True,
     }

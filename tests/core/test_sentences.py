@@ -24,6 +24,7 @@ from sudapos.core.wording import (
     keeping,
     legs,
     pages,
+    policies,
     reasons,
     refusals,
     states,
@@ -43,6 +44,7 @@ TABLES = (
     channels.TABLE,
     legs.TABLE,
     pages.TABLE,
+    policies.TABLE,
     reasons.TABLE,
     refusals.TABLE,
 )

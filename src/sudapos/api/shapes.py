@@ -16,9 +16,9 @@ from sudapos.books.remainders import Remainder
 from sudapos.books.requests import Weighed
 from sudapos.books.sales import Charge, Payment, Sale, SaleLine
 from sudapos.books.timeline import Item
-from sudapos.core import calendar, sentences
+from sudapos.core import allowing, calendar, sentences
 from sudapos.core.chart import Chart
-from sudapos.core.policy import Reason
+from sudapos.core.policy import Reason, Weight
 
 PAYMENT_NUMBERS = (
     "out_trade_no",
@@ -237,11 +237,23 @@ def stored_verdict(kept: Mapping[str, Any], lang: str) -> dict[str, Any]:
                 "weight": reason["weight"],
                 "message": sentences.say(reason["code"], lang, **reason["facts"]).text,
                 "hint": sentences.say(reason["code"], lang, **reason["facts"]).hint,
+                "would_allow": would_allow(
+                    allowing.of(reason["code"], Weight[reason["weight"].upper()], reason["facts"]), lang
+                ),
             }
             for reason in kept["reasons"]
         ],
         "approvals": kept["approvals"],
+        "policy": kept.get("policy"),
     }
+
+
+def would_allow(found: allowing.Allowing | None, lang: str) -> dict[str, Any] | None:
+    """The rule that would have allowed it, in words too."""
+    if found is None:
+        return None
+    said = sentences.say(found.code, lang, **found.facts).text
+    return {"rule": found.rule, "wanted": found.wanted, "message": said}
 
 
 def verdict_reasons(given: Iterable[Reason], lang: str) -> list[dict[str, Any]]:
@@ -251,6 +263,7 @@ def verdict_reasons(given: Iterable[Reason], lang: str) -> list[dict[str, Any]]:
             "weight": reason.weight.name.lower(),
             "message": said.text,
             "hint": said.hint,
+            "would_allow": would_allow(allowing.of(reason.code, reason.weight, reason.facts), lang),
         }
         for reason in given
         for said in [sentences.say(reason.code, lang, **dict(reason.facts))]
@@ -297,7 +310,11 @@ def preview(weighed: Weighed, lang: str) -> dict[str, Any]:
             }
             for part in weighed.plan.legs
         ],
-        "verdict": {"decision": verdict.decision, "reasons": verdict_reasons(verdict.reasons, lang)},
+        "verdict": {
+            "decision": verdict.decision,
+            "reasons": verdict_reasons(verdict.reasons, lang),
+            "policy": weighed.spoken.plain,
+        },
         "approvals": list(verdict.approvals),
     }
 

@@ -21,6 +21,7 @@ from .shops import Account, Merchant, Store, Till
 from .staff import ApiKey, Operator
 from .statements import Reading, Statement, StatementLine
 from .terminals import Terminal, TerminalRecord
+from .versions import PolicyVersion
 from .vouchers import PrintCopy, Voucher
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "OwnProfile",
     "Payment",
     "Period",
+    "PolicyVersion",
     "PrintCopy",
     "Reading",
     "Refund",

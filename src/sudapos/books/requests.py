@@ -19,7 +19,7 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
 
-from . import alerts, audit, decisions, remainders, shops, staff
+from . import alerts, audit, decisions, policies, remainders, staff
 from .refunds import Refund, RefundCharge, RefundLine, fingerprint
 from .remainders import Remainder
 from .sales import Sale
@@ -77,9 +77,9 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime) -> list[Opened]:
     operators = staff.find(r.operator for r in requests)
     places = Places.of(requests, sales.values())
     left = remainders.of(sales.values())
-    rules = shops.rules_of(shops.merchant())
-    earlier = Before.of(sales.values(), operators.values(), places, rules, at=at)
-    book = _Book(at=at, rules=rules)
+    terms = policies.Terms.read()
+    earlier = Before.of(sales.values(), operators.values(), places, terms.now, at=at)
+    book = _Book(at=at, rules=terms.now)
     for request in requests:
         about: Remainder | None = None
         try:
@@ -92,7 +92,7 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime) -> list[Opened]:
             remainder = left[sales[request.sale_no].pk]
             about = remainder
             place = places.place(request, remainder.sale)
-            weighed = weigh(request, remainder, place, maker(request, operators), rules, earlier, at)
+            weighed = weigh(request, remainder, place, maker(request, operators), terms, earlier, at)
             book.take(weighed)
             earlier.add(weighed)
         except Refusal as refusal:
@@ -190,7 +190,7 @@ class _Book:
             total=weighed.total,
             tax=weighed.worth.tax,
             deductions=[asdict(each) for each in weighed.worth.deductions],
-            verdict=plain_verdict(weighed.verdict),
+            verdict=plain_verdict(weighed.verdict, weighed.spoken),
             plan=steps,
             needed=[] if allowed else list(weighed.verdict.approvals),
             key=request.key,

@@ -6,11 +6,12 @@ import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db import models
+from django.db import models, transaction
 
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import Conflict, NotFound
 
+from . import versions
 from .sealing import SealedJson
 
 NUMBER_ALPHABET = "ACDEFGHJKMNPQRTUVWXY34679"
@@ -82,11 +83,14 @@ class Account(models.Model):
         return self.name
 
 
+@transaction.atomic
 def found(name: str, *, phone: str = "", at: datetime) -> Merchant:
-    """Create the merchant. Raises Conflict when there is one already."""
+    """Create the merchant, with version 1 of its policy. Raises Conflict when there is one already."""
     if Merchant.objects.filter(id=1).exists():
         raise Conflict("merchant_exists")
-    return Merchant.objects.create(id=1, name=name, phone=phone, created_at=at)
+    row = Merchant.objects.create(id=1, name=name, phone=phone, created_at=at)
+    versions.begin(row.rules, at=at)
+    return row
 
 
 def merchant() -> Merchant:
@@ -98,6 +102,7 @@ def merchant() -> Merchant:
 
 
 def rules_of(row: Merchant) -> Rules:
+    """The rules in force now; `policies` knows those of other days."""
     return Rules.from_mapping(row.rules)
 
 

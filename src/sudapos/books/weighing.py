@@ -12,14 +12,15 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from sudapos.core import amounts, calendar, fraud, plan, policy
+from sudapos.core import allowing, amounts, calendar, fraud, plan, policy
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 from sudapos.core.policy import Reason, Rules, Verdict, Weight
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
-from . import remainders, shops, staff
+from . import policies, remainders, shops, staff
+from .policies import Spoken, Terms
 from .refunds import Refund
 from .remainders import Remainder
 from .sales import Sale
@@ -144,6 +145,7 @@ class Weighed:
     worth: amounts.Worth
     plan: plan.Plan
     verdict: Verdict
+    spoken: Spoken
     at: datetime
     signs: tuple[fraud.Sign, ...] = ()
 
@@ -164,11 +166,11 @@ def preview(request: RefundRequest, *, at: datetime) -> Weighed:
         raise NotFound("sale_not_found", sale_no=request.sale_no)
     operators = staff.find([request.operator])
     remainder = remainders.of([sale])[sale.pk]
-    rules = shops.rules_of(shops.merchant())
+    terms = policies.Terms.read()
     places = Places.of([request], [sale])
-    earlier = Before.of([sale], operators.values(), places, rules, at=at)
+    earlier = Before.of([sale], operators.values(), places, terms.now, at=at)
     place = places.place(request, sale)
-    return weigh(request, remainder, place, maker(request, operators), rules, earlier, at)
+    return weigh(request, remainder, place, maker(request, operators), terms, earlier, at)
 
 
 def maker(request: RefundRequest, operators: Mapping[str, Operator]) -> Operator:
@@ -187,7 +189,7 @@ def weigh(
     remainder: Remainder,
     place: Place,
     operator: Operator,
-    rules: Rules,
+    terms: Terms,
     earlier: Before,
     at: datetime,
 ) -> Weighed:
@@ -204,19 +206,19 @@ def weigh(
     )
     if request.expected_total is not None and request.expected_total != worth.total:
         raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
+    spoken = terms.of(remainder.sale)
     paid = [tender.paid(at=at) for tender in remainder.tenders]
-    way = plan.plan(worth.total, paid, rules, at=at, route=request.route, legs=request.legs)
+    way = plan.plan(worth.total, paid, spoken.rules, at=at, route=request.route, legs=request.legs)
     facts = _facts(request, remainder, operator, worth, paid, way)
     facts = replace(
         facts,
         cash_paid_today=earlier.cash.get(place.drawer, 0),
         split_before=earlier.split.get((remainder.sale.pk, operator.pk), 0),
     )
-    signs = tuple(
-        fraud.signs(_history(request, remainder, operator, place, worth.total, way, earlier), rules.fraud)
-    )
-    more = [*way.reasons, *_unreachable(way, remainder), *_spoken(signs)]
-    verdict = policy.decide(facts, rules, at, more=more)
+    history = _history(request, remainder, operator, place, worth.total, way, earlier)
+    signs = tuple(fraud.signs(history, terms.now.fraud))
+    more = [*way.reasons, *_unreachable(way, remainder), *_said(signs)]
+    verdict = policy.decide(facts, spoken.rules, at, more=more)
     return Weighed(
         request=request,
         remainder=remainder,
@@ -225,6 +227,7 @@ def weigh(
         worth=worth,
         plan=way,
         verdict=verdict,
+        spoken=spoken,
         at=at,
         signs=signs,
     )
@@ -251,7 +254,7 @@ def _history(
     )
 
 
-def _spoken(signs: Iterable[fraud.Sign]) -> list[Reason]:
+def _said(signs: Iterable[fraud.Sign]) -> list[Reason]:
     """What blocks or holds is said; what only alerts is for those who look into it, and never for the till."""
     weights = {fraud.Action.BLOCK: Weight.DENY, fraud.Action.HOLD: Weight.REFER}
     return [
@@ -295,6 +298,7 @@ def _facts(
                 name=remainder.lines[part.line_no].name,
                 amount=part.amount,
                 returnable=remainder.lines[part.line_no].returnable,
+                category=remainder.lines[part.line_no].category,
             )
             for part in worth.lines
             if part.milli or part.amount
@@ -343,9 +347,10 @@ def split_promised(sale_ids: Sequence[int], at: datetime) -> dict[tuple[int, int
     return {(row["sale_id"], row["operator_id"]): int(row["whole"]) for row in sums}
 
 
-def plain_verdict(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as JSON, kept with the refund as it was given."""
+def plain_verdict(verdict: Verdict, spoken: Spoken) -> dict[str, Any]:
+    """A verdict as JSON, kept with the refund as it was given, with the versions of the policy that gave it."""
     return {
+        "policy": spoken.plain,
         "decision": verdict.decision,
         "approvals": list(verdict.approvals),
         "reasons": [
@@ -354,8 +359,10 @@ def plain_verdict(verdict: Verdict) -> dict[str, Any]:
                 "weight": reason.weight.name.lower(),
                 "facts": json.loads(json.dumps(dict(reason.facts), default=str)),
                 "roles": list(reason.roles),
+                "would_allow": found.plain if found else None,
             }
             for reason in verdict.reasons
+            for found in [allowing.of(reason.code, reason.weight, reason.facts)]
         ],
     }
 

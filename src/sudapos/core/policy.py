@@ -13,20 +13,10 @@ from datetime import datetime
 from . import calendar
 from .outcome import Route
 from .plan import DUAL, Paid, PlannedLeg
-from .rules import Reason, Rules, Weight
+from .rules import REASONS, Reason, Rules, Weight
 
-__all__ = ["FactLine", "Reason", "RefundFacts", "Rules", "Verdict", "Weight", "decide"]
+__all__ = ["REASONS", "FactLine", "Reason", "RefundFacts", "Rules", "Verdict", "Weight", "decide"]
 
-REASONS = (
-    "quality",
-    "no_reason",
-    "wrong_item",
-    "wrong_charge",
-    "duplicate_charge",
-    "not_delivered",
-    "goodwill",
-    "other",
-)
 RECEIPTS = ("present", "lost", "none")
 LEGAL_CLAIMS = frozenset({"quality", "wrong_charge", "duplicate_charge", "not_delivered"})
 """A right whatever the shelf says; "not returnable" is no answer (domain R-07, R-08)."""
@@ -45,6 +35,7 @@ class FactLine:
     name: str
     amount: int
     returnable: bool = True
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +114,7 @@ def not_returnable(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[R
     for line in facts.lines:
         if not line.returnable:
             told = {"line_no": line.line_no, "name": line.name}
-            if facts.reason in LEGAL_CLAIMS or facts.without_goods:
+            if facts.reason in LEGAL_CLAIMS or facts.without_goods or rules.override_not_returnable:
                 yield Reason(Weight.REFER, "not_returnable", told, ("manager",))
             else:
                 yield Reason(Weight.DENY, "not_returnable", told)
@@ -134,13 +125,23 @@ def changed_mind(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Rea
     if facts.reason not in CHANGED_MIND:
         return
     days = _days_since(facts.received_at or facts.sold_at, at)
-    allowed = _promised_days(facts, rules)
+    allowed, rule = _promise(facts, rules)
+    told = {"days": days, "allowed": allowed, "rule": rule}
     if allowed is None:
-        yield Reason(Weight.REFER, "no_promise", {}, ("manager",))
+        yield Reason(Weight.REFER, "no_promise", {"days": days, "rule": rule}, ("manager",))
     elif days > allowed and facts.sale_mode == "online":
-        yield Reason(Weight.DENY, "cooling_off_over", {"days": days, "allowed": allowed})
+        yield Reason(Weight.DENY, "cooling_off_over", told)
     elif days > allowed:
-        yield Reason(Weight.REFER, "promise_over", {"days": days, "allowed": allowed}, ("manager",))
+        yield Reason(Weight.REFER, "promise_over", told, ("manager",))
+
+
+def reason_window(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
+    """The shop may let a manager look at old claims; a right does not end with it (domain R-07)."""
+    allowed = rules.windows_by_reason.get(facts.reason)
+    days = _days_since(facts.received_at or facts.sold_at, at)
+    if facts.reason not in CHANGED_MIND and allowed is not None and days > allowed:
+        told = {"days": days, "allowed": allowed, "reason": facts.reason}
+        yield Reason(Weight.REFER, "reason_window_over", told, ("manager",))
 
 
 def too_late(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
@@ -241,15 +242,30 @@ def why_allowed(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reas
 def _shortest_window(facts: RefundFacts, rules: Rules) -> int | None:
     windows = [rules.windows_days.get(leg.channel) for leg in facts.legs]
     if facts.reason in CHANGED_MIND:
-        windows.append(_promised_days(facts, rules))
+        windows.append(_promise(facts, rules)[0])
+    else:
+        windows.append(rules.windows_by_reason.get(facts.reason))
     return min((days for days in windows if days is not None), default=None)
 
 
-def _promised_days(facts: RefundFacts, rules: Rules) -> int | None:
-    """What a buyer who changed her mind has: the promise, at a distance never less than the law."""
+def _promise(facts: RefundFacts, rules: Rules) -> tuple[int | None, str]:
+    """What a buyer who changed her mind has, and the rule that says so; at a distance never less than the law.
+
+    A category speaks before a reason, a reason before the promise; of several lines the shortest time counts.
+    """
+    general: tuple[int | None, str] = (rules.promise_days, "promise_days")
+    if facts.reason in rules.windows_by_reason:
+        general = (rules.windows_by_reason[facts.reason], f"windows_by_reason.{facts.reason}")
+    found = [
+        (rules.windows_by_category[line.category], f"windows_by_category.{line.category}")
+        if line.category in rules.windows_by_category
+        else general
+        for line in facts.lines
+    ] or [general]
+    days, rule = min(found, key=lambda each: -1 if each[0] is None else each[0])
     if facts.sale_mode == "online":
-        return max(STATUTORY_DAYS, rules.promise_days or 0)
-    return rules.promise_days
+        return max(STATUTORY_DAYS, days or 0), rule
+    return days, rule
 
 
 def _cash(facts: RefundFacts) -> int:
@@ -267,6 +283,7 @@ CHECKS: tuple[Check, ...] = (
     nothing_to_refund,
     not_returnable,
     changed_mind,
+    reason_window,
     too_late,
     cross_year,
     over_limit,

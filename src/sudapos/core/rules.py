@@ -34,6 +34,22 @@ class Reason:
     roles: tuple[str, ...] = ()
 
 
+REASONS = (
+    "quality",
+    "no_reason",
+    "wrong_item",
+    "wrong_charge",
+    "duplicate_charge",
+    "not_delivered",
+    "goodwill",
+    "other",
+)
+"""Why a customer wants her money back."""
+
+DAYS_AT_MOST = 36_500
+COUNT_AT_MOST = 10**11
+"""A milliard yuan in fen; nothing that a shop counts is more, and moments stay inside the calendar."""
+
 _ALIASES = {"wechat": "wechatpay", "stored": "stored_value"}
 """Short names of domain §11.1 → our channel names."""
 
@@ -62,6 +78,12 @@ class Rules:
     """MM-DD on which last year's report goes out; until then a return of last year's sale may adjust it (domain §4.2)."""
     promise_days: int | None = 7
     """What the shop promises for returns without a reason; None: no promise (domain R-08)."""
+    windows_by_reason: Mapping[str, int] = _map()
+    """Reason → days; a change of mind has these instead of the promise, other reasons ask a manager after them."""
+    windows_by_category: Mapping[str, int] = _map()
+    """Category of goods → days for a change of mind, instead of the promise (domain R-08)."""
+    override_not_returnable: bool = False
+    """A manager may take back what was sold as not returnable."""
     windows_days: Mapping[str, int | None] = _map(
         wechatpay=365, alipay=365, unionpay=330, cash=30, stored_value=None
     )
@@ -151,7 +173,11 @@ Check = Callable[[str, Any], Iterator[FieldError]]
 
 
 def _is_count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= COUNT_AT_MOST
+
+
+def _is_days(value: object) -> bool:
+    return isinstance(value, int) and _is_count(value) and value <= DAYS_AT_MOST
 
 
 def _count(name: str, value: object) -> Iterator[FieldError]:
@@ -159,8 +185,8 @@ def _count(name: str, value: object) -> Iterator[FieldError]:
         yield FieldError((name,), "not_a_whole_number")
 
 
-def _count_or_none(name: str, value: object) -> Iterator[FieldError]:
-    if value is not None and not _is_count(value):
+def _days_or_none(name: str, value: object) -> Iterator[FieldError]:
+    if value is not None and not _is_days(value):
         yield FieldError((name,), "not_a_whole_number")
 
 
@@ -248,8 +274,11 @@ _CHECKS: Mapping[str, Check] = {
     "journal_style": _one_of("RED_CREDIT", "DEBIT"),
     "account_set": _one_of("small_enterprise", "small_scale", "enterprise"),
     "annual_report_date": _day_of_year,
-    "promise_days": _count_or_none,
-    "windows_days": _table(lambda days: days is None or _is_count(days)),
+    "promise_days": _days_or_none,
+    "windows_by_reason": _table(_is_days, *REASONS),
+    "windows_by_category": _table(_is_days),
+    "override_not_returnable": _flag,
+    "windows_days": _table(lambda days: days is None or _is_days(days)),
     "partial_refunds_max": _table(_is_count),
     "min_seconds_between_refunds_same_order": _table(_is_count),
     "arrival_text_days": _table(_is_range),

@@ -18,6 +18,7 @@ from .wording import (
     keeping,
     legs,
     pages,
+    policies,
     reasons,
     refusals,
     states,
@@ -34,6 +35,7 @@ CATALOGUE: dict[str, Entry] = {
     **keeping.TABLE,
     **legs.TABLE,
     **pages.TABLE,
+    **policies.TABLE,
     **reasons.TABLE,
     **refusals.TABLE,
 }
@@ -165,6 +167,11 @@ def field_word(code: str, lang: str) -> str:
     return _word(words.FAULTS, code, lang) if code in words.FAULTS else say(code, lang).text
 
 
+def entry_word(path: str, lang: str) -> str:
+    """What an entry of the policy is called: 审批限额（收银员）."""
+    return policies.entry(path, second=_second(lang))
+
+
 def _moment(text: str, lang: str) -> str:
     try:
         return _shown("", datetime.fromisoformat(text), lang)
@@ -178,5 +185,6 @@ _WORDS: Mapping[str, Callable[[str, str], str]] = {
     "needed": role_word,
     "reason": reason_word,
     "not_before": _moment,
+    "rule": entry_word,
 }
 """Facts with these names are codes or moments; they are shown as words."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sudapos.core import sentences
+from sudapos.core import allowing, sentences
 from sudapos.core.rules import Reason, Weight
 
 from . import language
@@ -23,6 +23,8 @@ class Why:
     text: str
     hint: str
     code: str
+    allowing: str = ""
+    """Which rule would have allowed it; empty where none could."""
 
 
 def listed(verdict: Mapping[str, Any]) -> list[Why]:
@@ -46,4 +48,6 @@ def heaviest(verdict: Mapping[str, Any]) -> str:
 
 def _why(weight: Weight, code: str, facts: Mapping[str, object]) -> Why:
     told = sentences.say(code, language.current(), **facts)
-    return Why(int(weight), ICONS[weight], told.text, told.hint, code)
+    found = allowing.of(code, weight, facts)
+    rule = sentences.say(found.code, language.current(), **found.facts).text if found else ""
+    return Why(int(weight), ICONS[weight], told.text, told.hint, code, rule)
