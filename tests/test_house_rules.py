@@ -33,7 +33,7 @@ OUTER_DOORS = {"cli", "settings", "urls", "wsgi", "commands"}
 
 BOOKS_ORDER = [
     "bulk", "sealing", "staff", "versions", "shops", "audit", "keyring", "licences", "terminals", "approvals", "ledger", "sales", "policies", "drafts", "contacts", "intake", "lookup", "legs", "refunds",
-    "changes", "moves", "answers", "remainders", "decisions", "weighing", "requests", "remedies", "retention", "timeline", "vouchers", "models", "apps",
+    "changes", "moves", "answers", "remainders", "decisions", "rehearsals", "weighing", "requests", "remedies", "retention", "timeline", "vouchers", "models", "apps",
 ]  # fmt: skip
 """Inside books a file imports only from its left."""
 

@@ -16,6 +16,7 @@ from . import (
     legs,
     notices,
     people,
+    policies,
     problems,
     reference,
     refunds,
@@ -45,6 +46,7 @@ for router in (
     audits.router,
     accounts.router,
     people.router,
+    policies.router,
 ):
     api.add_router("", router)
 

@@ -54,6 +54,7 @@ PLACES = (
     Place("refunds", later("退款单"), "list", (Act.LOOK_UP,)),
     Place("till", later("收银"), "till", (Act.SELL,)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
+    Place("policy", later("退款政策"), "list", (Act.SEE_POLICY,)),
     Place("accounts", later("收单账户"), "flag", (Act.SEE_SETTINGS,)),
     Place("privacy", later("个人信息"), "person", (Act.CHANGE_SETTINGS,)),
     Place("audit", later("审计"), "shield", (Act.SEE_AUDIT,)),
