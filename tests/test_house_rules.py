@@ -33,7 +33,7 @@ OUTER_DOORS = {"cli", "settings", "urls", "wsgi", "commands"}
 
 BOOKS_ORDER = [
     "bulk", "sealing", "staff", "versions", "shops", "audit", "doors", "keyring", "licences", "terminals", "approvals", "alerts", "ledger", "chart", "trial", "vat", "exports", "layouts", "sales", "policies", "drafts", "contacts", "intake", "lookup", "lost", "legs", "refunds",
-    "changes", "moves", "answers", "remainders", "decisions", "watch", "weighing", "requests", "remedies", "retention", "timeline", "vouchers", "statements", "fees", "pairing", "findings", "explanations", "sightings", "settlements", "days", "models", "apps",
+    "changes", "moves", "answers", "remainders", "decisions", "rehearsals", "watch", "weighing", "requests", "remedies", "retention", "timeline", "vouchers", "statements", "fees", "pairing", "findings", "explanations", "sightings", "settlements", "days", "models", "apps",
 ]  # fmt: skip
 """Inside books a file imports only from its left."""
 

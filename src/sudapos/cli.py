@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, str] = {
     "init": "setup:init",
     "apikey": "setup:apikey",
     "account": "accounts:account",
+    "policy": "policy:policy",
     "terminal": "terminals:terminal",
     "import-sales": "sales:import_sales",
     "statement": "statements:statement",

@@ -217,6 +217,7 @@ def test_the_sale_keeps_its_promise_while_limits_are_todays(shop: Shop) -> None:
         shop,
         promise_days=15,
         approval_fen={"cashier": 3000, "manager": 200_000, "manager_finance": 2_000_000},
+        cross_year_needs_finance=False,
     )
     policies.activate(row.number, operator=shop.admin, at=shop.at)
     shop.later(days=1)

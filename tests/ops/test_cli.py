@@ -45,6 +45,7 @@ def commands() -> list[tuple[str, ...]]:
     nested = [("apikey", n) for n in ("create", "list", "revoke")] + [
         ("account", n) for n in ("add", "list", "check", "check-in")
     ]
+    nested += [("policy", n) for n in ("show", "export", "import")]
     nested += [("statement", n) for n in ("check", "fetch", "columns")]
     nested += [("keys", n) for n in ("rotate", "reseal", "forget", "show")]
     nested += [("audit", n) for n in ("export", "head", "check")]

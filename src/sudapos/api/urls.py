@@ -20,6 +20,7 @@ from . import (
     lost,
     notices,
     people,
+    policies,
     problems,
     reference,
     refunds,
@@ -55,6 +56,7 @@ for router in (
     statements.router,
     alerts.router,
     lost.router,
+    policies.router,
 ):
     api.add_router("", router)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,6 +23,11 @@ from .staff import Operator
 from .versions import PolicyVersion
 
 NOTE_LENGTH = 200
+LENGTH = 40_000
+"""Characters of one version; a shop with a thousand categories stays far below."""
+FILE_MARK = "sudapos_policy"
+UNSTORABLE = re.compile(r"\\u0000|[\ud800-\udfff]")
+"""As it stands in JSON: what PostgreSQL cannot keep."""
 TECHNICAL = frozenset(
     {
         "money_unit",
@@ -58,6 +65,36 @@ def current() -> PolicyVersion:
     return row
 
 
+def exported(row: PolicyVersion) -> dict[str, Any]:
+    """A version as a file, for another installation or for a draft made by hand."""
+    return {FILE_MARK: 1, "number": row.number, "note": row.note, "content": row.content}
+
+
+def imported(text: bytes | str) -> dict[str, Any]:
+    """The content of such a file; what it says is checked when it is proposed. Raises Invalid policy_file_wrong."""
+    try:
+        given = json.loads(text)
+    except (ValueError, RecursionError):
+        raise Invalid("policy_file_wrong") from None
+    content = given.get("content") if isinstance(given, dict) and FILE_MARK in given else None
+    if not isinstance(content, dict):
+        raise Invalid("policy_file_wrong")
+    return content
+
+
+def read(content: Mapping[str, Any]) -> Rules:
+    """Rules from what came in; the version's number is ours to give.
+
+    Raises Invalid rules_invalid with each wrong field, policy_file_wrong for what cannot be kept.
+    """
+    given = {key: value for key, value in content.items() if key != "version"}
+    rules = Rules.from_mapping(given)
+    kept = json.dumps(rules.to_mapping(), ensure_ascii=False)
+    if len(kept) > LENGTH or UNSTORABLE.search(kept):
+        raise Invalid("policy_file_wrong")
+    return rules
+
+
 @transaction.atomic
 def propose(
     content: Mapping[str, Any], *, operator: Operator, note: str, base: int | None = None, at: datetime
@@ -68,8 +105,7 @@ def propose(
     policy_unchanged, Conflict policy_stale.
     """
     staff.require(operator, Act.PROPOSE_POLICY)
-    given = {key: value for key, value in content.items() if key != "version"}
-    wanted = Rules.from_mapping(given)
+    wanted = read(content)
     _lock()
     active = current()
     if base is not None and base != active.number:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from . import bookkeeping, closing_texts
+from . import bookkeeping, closing_texts, policy_wording
 
 TEXTS: Mapping[str, tuple[str, str]] = {
     **closing_texts.TEXTS,
@@ -103,6 +103,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "当前批次里的交易。\n\n\b\n例：sudapos terminal show pos-1",
         "What the open batch holds.\n\n\b\nExample: sudapos terminal show pos-1",
     ),
+    **policy_wording.TEXTS,
     "keys": (
         "数据库加密的密钥环。\n\n\b\n例：sudapos keys rotate",
         "The key ring that seals data in the database.\n\n\b\nExample: sudapos keys rotate",

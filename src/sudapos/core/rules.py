@@ -12,6 +12,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Any
 
+from . import money
 from .fraud import DEFAULTS
 from .refusal import FieldError, Invalid
 
@@ -47,8 +48,8 @@ REASONS = (
 """Why a customer wants her money back."""
 
 DAYS_AT_MOST = 36_500
-COUNT_AT_MOST = 10**11
-"""A milliard yuan in fen; nothing that a shop counts is more, and moments stay inside the calendar."""
+COUNT_AT_MOST = money.MOST
+"""No amount of ours is larger; moments stay inside the calendar as well."""
 
 _ALIASES = {"wechat": "wechatpay", "stored": "stored_value"}
 """Short names of domain §11.1 → our channel names."""

@@ -59,6 +59,7 @@ PLACES = (
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
     Place("statements", later("对账"), "tick", (Act.SEE_STATEMENTS,)),
     Place("alerts", later("提醒"), "alert", (Act.SEE_ALERTS,)),
+    Place("policy", later("退款政策"), "list", (Act.SEE_POLICY,)),
     Place("accounts", later("收单账户"), "flag", (Act.SEE_SETTINGS,)),
     Place("privacy", later("个人信息"), "person", (Act.CHANGE_SETTINGS,)),
     Place("audit", later("审计"), "shield", (Act.SEE_AUDIT,)),

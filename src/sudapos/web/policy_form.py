@@ -1,0 +1,227 @@
+"""The policy as a form: which entries people edit, in yuan and days, and what they typed read back entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from sudapos.books import policies
+from sudapos.core import capability, money, sentences
+from sudapos.core.refusal import FieldError, Invalid
+from sudapos.core.rules import REASONS, Rules
+
+from . import language
+
+CATEGORIES = "windows_by_category"
+ORDER = "waterfall_order"
+GROUPS = ("external", "stored_value", "points", "cash")
+
+
+@dataclass(slots=True)
+class Entry:
+    """One entry as the form shows it, one that refunds are decided by; `kind` is yuan, days, count, flag, choice, words or table."""
+
+    path: str
+    kind: str
+    may_be_empty: bool = False
+    choices: tuple[str, ...] = ()
+    value: str = ""
+    wrong: str = ""
+
+    @property
+    def word(self) -> str:
+        return sentences.entry_word(self.path, language.current())
+
+    @property
+    def options(self) -> list[tuple[str, str]]:
+        return [(code, choice_word(code)) for code in self.choices]
+
+
+@dataclass(slots=True)
+class Group:
+    """Entries that stand together."""
+
+    title: str
+    hint: str
+    entries: list[Entry] = field(default_factory=list)
+
+
+def choice_word(code: str) -> str:
+    """What one choice of an entry is called."""
+    known = {"PROPORTIONAL": _("按比例"), "WATERFALL": _("依次退回")}
+    return known.get(code, code)
+
+
+def groups(rules: Rules) -> list[Group]:
+    """The form for these rules, filled with them."""
+    kept = policies.flat(rules)
+
+    def table(name: str, kind: str, keys: Iterable[str], *, may_be_empty: bool = False) -> list[Entry]:
+        return [Entry(f"{name}.{key}", kind, may_be_empty) for key in keys]
+
+    made = [
+        Group(
+            _("退货期限"),
+            _("按销售当天的版本执行。天数从次日起算；留空表示没有规定。"),
+            [
+                Entry("promise_days", "days", may_be_empty=True),
+                Entry("override_not_returnable", "flag"),
+                *table("windows_by_reason", "days", REASONS, may_be_empty=True),
+                Entry(CATEGORIES, "table", may_be_empty=True),
+            ],
+        ),
+        Group(
+            _("原路退回期限"),
+            _("各渠道合同规定的天数；留空表示没有期限。"),
+            table("windows_days", "days", rules.windows_days, may_be_empty=True),
+        ),
+        Group(
+            _("限额（元）"),
+            _("启用后立即对所有退款生效。"),
+            [
+                *table("approval_fen", "yuan", ("cashier", "manager", "manager_finance")),
+                *table("cash_payout_fen", "yuan", ("cashier", "manager", "drawer_daily")),
+                *(Entry(name, "yuan") for name in ("no_receipt_limit_fen", "cash_report_fen")),
+                Entry("cross_year_needs_finance", "flag"),
+            ],
+        ),
+        Group(
+            _("多种支付怎么退"),
+            _("依次退回时按顺序写：external 为渠道，stored_value 储值，points 积分，cash 现金，用逗号隔开。"),
+            [
+                Entry("tender_split", "choice", choices=("PROPORTIONAL", "WATERFALL")),
+                Entry(ORDER, "words"),
+                *table("partial_refunds_max", "count", rules.partial_refunds_max),
+            ],
+        ),
+    ]
+    for group in made:
+        for entry in group.entries:
+            entry.value = _shown(entry, kept, rules)
+    return made
+
+
+def _shown(entry: Entry, kept: Mapping[str, Any], rules: Rules) -> str:
+    if entry.path == CATEGORIES:
+        return "\n".join(f"{name}={days}" for name, days in rules.windows_by_category.items())
+    if entry.path == ORDER:
+        return ", ".join(rules.waterfall_order)
+    value = kept.get(entry.path)
+    if value is None:
+        return ""
+    if entry.kind == "flag":
+        return "1" if value else ""
+    return money.show(value) if entry.kind == "yuan" else str(value)
+
+
+def typed(made: list[Group], given: Mapping[str, str]) -> None:
+    """Put what was typed back into the form."""
+    for entry in _entries(made):
+        entry.value = given.get(entry.path, "").strip()
+
+
+def read(made: list[Group], rules: Rules) -> Rules:
+    """The rules that a form says, over `rules` for what it does not show. Raises Invalid rules_invalid by entry."""
+    content = rules.to_mapping()
+    faults: list[FieldError] = []
+    for entry in _entries(made):
+        try:
+            _put(content, entry.path, _value(entry))
+        except _Wrong as wrong:
+            faults.append(FieldError(tuple(entry.path.split(".")), wrong.code))
+    if faults:
+        raise Invalid("rules_invalid", errors=faults)
+    return policies.read(content)
+
+
+def blame(made: list[Group], errors: Iterable[FieldError]) -> list[str]:
+    """Write each error beside its entry; those that belong to none are given back in words."""
+    lang, left = language.current(), []
+    for error in errors:
+        path = ".".join(map(str, error.loc))
+        word = sentences.field_word(error.code, lang)
+        beside = [each for each in _entries(made) if each.path == path or path.startswith(f"{each.path}.")]
+        beside = beside or [each for each in _entries(made) if each.path.startswith(f"{path}.")]
+        for entry in beside:
+            entry.wrong = word
+        if not beside:
+            left.append(f"{sentences.entry_word(path, lang)} {word}")
+    return left
+
+
+class _Wrong(Exception):
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def _entries(made: list[Group]) -> list[Entry]:
+    return [entry for group in made for entry in group.entries]
+
+
+def _value(entry: Entry) -> Any:
+    text = entry.value
+    if entry.kind == "flag":
+        return bool(text)
+    if entry.kind == "table":
+        return _table(text)
+    if not text:
+        if entry.may_be_empty:
+            return None
+        raise _Wrong("missing")
+    match entry.kind:
+        case "yuan":
+            return _fen(text)
+        case "choice":
+            return text
+        case "words":
+            return _order(text)
+    return _whole(text)
+
+
+def _fen(text: str) -> int:
+    try:
+        return money.yuan(text)
+    except money.BadAmount:
+        raise _Wrong("amount_invalid") from None
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
+        raise _Wrong("not_a_whole_number")
+    return int(text)
+
+
+def _order(text: str) -> list[str]:
+    names = [name.strip() for name in text.replace("，", ",").split(",") if name.strip()]
+    if set(names) - {*GROUPS, *capability.TABLE}:
+        raise _Wrong("unknown_channel")
+    if len(set(names)) != len(names):
+        raise _Wrong("number_twice")
+    return names
+
+
+def _table(text: str) -> dict[str, int]:
+    """One category and its days per line: 生鲜=1."""
+    found: dict[str, int] = {}
+    for line in filter(None, (each.strip() for each in text.splitlines())):
+        name, equals, days = line.replace("＝", "=").rpartition("=")
+        if not equals or not name.strip() or len(name.strip()) > 64:
+            raise _Wrong("bad_value")
+        if name.strip() in found:
+            raise _Wrong("number_twice")
+        found[name.strip()] = _whole(days.strip())
+    return found
+
+
+def _put(content: dict[str, Any], path: str, value: Any) -> None:
+    name, _dot, part = path.partition(".")
+    if not part:
+        content[name] = value
+    elif value is None and name == "windows_by_reason":
+        content[name].pop(part, None)
+    else:
+        content[name][part] = value
