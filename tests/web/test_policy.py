@@ -198,3 +198,13 @@ def test_a_refund_page_names_the_versions_and_the_rule_that_would_have_allowed_i
     page = person("m01").read(f"/refunds/{refund.refund_no}/")
     assert "售出当天的政策：第 1 版；限额：第 1 版" in page
     assert "“无理由退货天数”不少于 8 天就不用问" in page
+
+
+def test_a_manager_of_one_store_is_shown_her_own_refunds_only(shop, person):
+    own, other = shop.refund(shop.sell()), shop.refund(shop.sell(store="S02"), store="S02")
+    manager = shop.m01
+    manager.store_id = own.store_id
+    manager.save(update_fields=["store_id"])
+    browser = person("m01")
+    page = text(browser.post(NEW, form(browser) | {"approval_fen.cashier": "1.00", "act": "preview"}))
+    assert own.refund_no in page and other.refund_no not in page

@@ -38,10 +38,16 @@ class Rehearsal:
     found: list[Otherwise]
 
 
-def rehearse(draft: Rules, *, at: datetime) -> Rehearsal:
-    """The newest refunds of the last DAYS, at most AT_MOST, by the rules that decide on them now and by `draft`."""
+def rehearse(draft: Rules, *, at: datetime, store_id: int | None = None) -> Rehearsal:
+    """The newest refunds of the last DAYS, at most AT_MOST, by the rules that decide on them now and by `draft`.
+
+    With `store_id` only those that a person of this store may see.
+    """
+    where: dict[str, Any] = {"created_at__gte": at - timedelta(days=DAYS), "created_at__lte": at}
+    if store_id is not None:
+        where["store_id"] = store_id
     rows = list(
-        Refund.objects.filter(created_at__gte=at - timedelta(days=DAYS), created_at__lte=at)
+        Refund.objects.filter(**where)
         .select_related("sale", "operator")
         .prefetch_related("lines__sale_line")
         .order_by("-id")[: AT_MOST + 1]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -68,7 +67,7 @@ def one(request: HttpRequest, number: str) -> HttpResponseBase:
 
 
 def _show(request: HttpRequest, row: PolicyVersion, refusal: Refusal | None = None) -> HttpResponse:
-    active, at = policies.current(), moments.now()
+    active = policies.current()
     operator = frame.operator_of(request)
     may = operator.may(Act.APPROVE_POLICY) or operator.may(Act.APPLY_POLICY)
     is_open = row.state == "proposed"
@@ -86,7 +85,7 @@ def _show(request: HttpRequest, row: PolicyVersion, refusal: Refusal | None = No
         "is_own": is_open and row.made_by == operator.code,
     }
     if is_open:
-        told |= _rehearsed(row.rules, at)
+        told |= _rehearsed(request, row.rules)
     if refusal is not None:
         told |= {"said": errors.say(refusal), "typed_note": request.POST.get("note", "")}
     return render(
@@ -145,7 +144,7 @@ def edit(request: HttpRequest) -> HttpResponseBase:
                 at=moments.now(),
             )
             return redirect("policy-one", row.number)
-        told |= _rehearsed(draft, moments.now())
+        told |= _rehearsed(request, draft)
     except Refusal as refusal:
         return _refused(request, told, refusal)
     return render(request, "pages/policy_edit.html", told)
@@ -167,7 +166,7 @@ def bring(request: HttpRequest) -> HttpResponseBase:
         return _refused(request, told, refusal)
     told |= {"groups": policy_form.groups(draft), "carried": _carry(draft), "is_worked_out": True}
     told["changes"] = changes(policies.differences(rules, draft))
-    told |= _rehearsed(draft, moments.now())
+    told |= _rehearsed(request, draft)
     return render(request, "pages/policy_edit.html", told)
 
 
@@ -202,8 +201,9 @@ def _refused(request: HttpRequest, told: dict[str, Any], refusal: Refusal) -> Ht
     return render(request, "pages/policy_edit.html", told, status=refusal.http_status)
 
 
-def _rehearsed(draft: Rules, at: datetime) -> dict[str, Any]:
-    seen = rehearsals.rehearse(draft, at=at)
+def _rehearsed(request: HttpRequest, draft: Rules) -> dict[str, Any]:
+    own = frame.operator_of(request).store_id
+    seen = rehearsals.rehearse(draft, at=moments.now(), store_id=own)
     others = [
         Other(
             each.past.refund_no,
