@@ -63,7 +63,7 @@ WHERE s.phone_digest = ANY(%(digests)s) AND s.phone_digest <> '' AND s.sold_at >
 _PAPER = """
 SELECT s.id, count(c.id) FILTER (WHERE c.copy_no > 1) AS reprints, max(c.at) FILTER (WHERE c.copy_no > 1) AS last,
     (SELECT array_agg(DISTINCT a.store) FROM books_auditrecord a WHERE a.subject = 'sale' AND a.subject_no = s.sale_no
-        AND a.act = 'refund.refused' AND a.at >= %(day)s AND a.store <> '') AS refused_at
+        AND a.act = 'refund.refused' AND a.facts->>'code' IN ('refund_denied', 'over_refund') AND a.at >= %(day)s AND a.store <> '') AS refused_at
 FROM books_sale s LEFT JOIN books_refund r ON r.sale_id = s.id LEFT JOIN books_voucher v ON v.refund_id = r.id
 LEFT JOIN books_printcopy c ON c.voucher_id = v.id
 WHERE s.id = ANY(%(sales)s) GROUP BY s.id

@@ -22,10 +22,10 @@ TABLE: Table = {
         "Have a manager approve it, or come back when the shop is open",
     ),
     "fr11": (
-        "这张小票已经在别处办过退款",
-        "请查这一单的退款记录，给顾客看结果；有出入请店长处理",
-        "This receipt was brought for a refund before",
-        "Look at the sale's refunds and show the customer the result; a manager takes it from there",
+        "这张小票今天在另一家店要求过退款，没有办成",
+        "请查这一单的记录给顾客看；原来那家店可以继续办，这里一天后再办",
+        "This receipt was brought to another store today and refused there",
+        "Show the customer the sale's record; that store may go on with it, this one after a day",
     ),
     "fr19": (
         "这个收银台还有离线退款没有同步",
