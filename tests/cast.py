@@ -13,6 +13,7 @@ from sudapos.books.refunds import Refund
 from sudapos.books.requests import RefundRequest, RequestLine
 from sudapos.books.sales import Sale
 from sudapos.books.staff import Operator
+from sudapos.core import calendar
 
 PASSWORD = "pass-word-1"
 PEOPLE = {
@@ -100,12 +101,16 @@ class Shop:
             store=changes.pop("store", "S01"),
             till=changes.pop("till", "T1"),
             operator="c01",
-            sold_at=changes.pop("sold_at", self.at - timedelta(minutes=10)),
+            sold_at=changes.pop("sold_at", self._a_while_ago()),
             lines=tuple(lines),
             charges=charges,
             payments=tuple(payments),
             **changes,
         )
+
+    def _a_while_ago(self) -> datetime:
+        """Ten minutes ago, but still today: a run just after the cut-over would find its sales in yesterday's books."""
+        return max(self.at - timedelta(minutes=10), calendar.day_began(self.at))
 
     def payment(self, sale_no: str, channel: str, amount: int, payment_no: str = "P1") -> PaymentDraft:
         wallet = channel in ("wechatpay", "alipay")

@@ -13,6 +13,7 @@ from .ledger import Entry, Line, Period
 from .legs import Attempt, Leg, Move
 from .licences import LicenceCard
 from .lost import LostReceipt
+from .outbox import Message
 from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold
 from .sales import Charge, Payment, Sale, SaleLine
@@ -47,6 +48,7 @@ __all__ = [
     "Line",
     "LostReceipt",
     "Merchant",
+    "Message",
     "Move",
     "Operator",
     "OwnProfile",
