@@ -72,6 +72,7 @@ BOOKS_ORDER = [
     "remedies",
     "retention",
     "timeline",
+    "links",
     "vouchers",
     "statements",
     "fees",

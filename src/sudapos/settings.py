@@ -31,7 +31,7 @@ DEBUG = os.environ.get("SUDAPOS_DEBUG") == "1"
 ALLOWED_HOSTS = [h for h in os.environ.get("SUDAPOS_HOSTS", "localhost,127.0.0.1,[::1]").split(",") if h]
 CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("SUDAPOS_ORIGINS", "").split(",") if o]
 PUBLIC_URL = os.environ.get("SUDAPOS_PUBLIC_URL", "").rstrip("/")
-"""Where channels reach us for notices, e.g. https://refunds.example.com; empty means that we only ask."""
+"""Where channels reach us for notices and customers open their page, e.g. https://refunds.example.com; empty: neither."""
 
 INSTALLED_APPS = [
     "django.contrib.auth",

@@ -356,6 +356,7 @@ def test_the_defaults_are_those_of_the_domain_sheet_11_1():
         "no_receipt_limit_fen": 20000,
         "clock_drift_block_seconds": 120,
         "unmask_seconds": 60,
+        "customer_page_days": 90,
         "acquirer_check_max_age_days": 180,
         "retention_years": {"ACC_30Y": 30, "ACC_10Y": 10, "BIZ_5Y": 5, "SEC_5Y": 5},
     }

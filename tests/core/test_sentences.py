@@ -19,6 +19,7 @@ from sudapos.core.wording import (
     bookkeeping,
     channels,
     closing,
+    customer,
     deciding,
     fraud,
     keeping,
@@ -37,6 +38,7 @@ BLANK = re.compile(r"\{(\w+)\}")
 TABLES = (
     acquirers.TABLE,
     closing.TABLE,
+    customer.TABLE,
     deciding.TABLE,
     fraud.TABLE,
     bookkeeping.TABLE,

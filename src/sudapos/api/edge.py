@@ -44,9 +44,9 @@ def _number_of(request: HttpRequest) -> str:
 
 
 def _path(request: HttpRequest) -> str:
-    """Without the secret part of a notify address."""
+    """Without the secret part of a notify address or of a customer's page."""
     parts = request.path_info.split("/")
-    if parts[1] == "notices" and len(parts) > 2:
+    if parts[1] in ("notices", "s") and len(parts) > 2:
         parts[2] = "•••"
     return "/".join(parts)
 

@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from ninja.params.functions import Header, Query
 
-from sudapos.books import decisions, doors, requests, shops, timeline
+from sudapos.books import decisions, doors, links, requests, shops, timeline
+from sudapos.books.refunds import Refund
 from sudapos.books.requests import Opened, RefundRequest
 from sudapos.books.staff import Operator
 from sudapos.core.authority import Act
@@ -75,7 +76,7 @@ def post_refund(
         raise opened.refusal
     assert opened.refund is not None
     response = JsonResponse(
-        shapes.refund(decisions.get(opened.refund.refund_no), problems.language(request)),
+        shapes.refund(_linked(opened.refund.refund_no), problems.language(request)),
         status=200 if opened.replayed else 201,
     )
     if opened.replayed:
@@ -157,7 +158,14 @@ def find_refunds(
 )
 def get_refund(request: HttpRequest, refund_no: str) -> dict[str, Any]:
     allow(request, Act.LOOK_UP)
-    return shapes.refund(decisions.get(refund_no), problems.language(request))
+    return shapes.refund(_linked(refund_no), problems.language(request))
+
+
+def _linked(refund_no: str) -> Refund:
+    """The refund, and the address of the customer's page from the first time that somebody looks."""
+    row = decisions.get(refund_no)
+    links.ensure(row, at=now())
+    return row
 
 
 @router.get(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sudapos.books import decisions
+from sudapos.books import decisions, links
 from sudapos.books.audit import AuditRecord
 from sudapos.books.intake import quantity
 from sudapos.books.ledger import Entry, Line
@@ -136,6 +136,7 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
         "planned_legs": [{name: part[name] for name in PLANNED} for part in row.plan],
         "legs": [leg(each, lang) for each in row.legs.all()],
         "voucher": {"code": voucher.code} if voucher else None,
+        "customer_page": links.address(links.of(row)) or None,
         "store": row.store.code,
         "till": row.till,
         "operator": row.operator.code,

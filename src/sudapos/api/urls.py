@@ -14,6 +14,7 @@ from . import (
     audits,
     balances,
     charts,
+    customers,
     health,
     journal,
     legs,
@@ -57,6 +58,7 @@ for router in (
     alerts.router,
     lost.router,
     policies.router,
+    customers.router,
 ):
     api.add_router("", router)
 

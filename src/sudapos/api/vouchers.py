@@ -57,7 +57,10 @@ def voucher(
                 "prints": [_copy(copy) for copy in copies],
             }
         )
-    slip, copy = VoucherSlip.from_mapping(row.slip), paper_copy(row, copies[-1] if copies else None)
+    slip, copy = (
+        VoucherSlip.from_mapping(vouchers.paper(row, at=now())),
+        paper_copy(row, copies[-1] if copies else None),
+    )
     return HttpResponse(render(slip, copy, format, lang, width), content_type=FORMATS[format])
 
 

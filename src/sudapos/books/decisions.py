@@ -116,7 +116,7 @@ def progress_of(refund: Refund) -> Progress:
 
 
 def _whole(rows: QuerySet[Refund]) -> QuerySet[Refund]:
-    return rows.select_related("sale__store", "store", "operator", "voucher").prefetch_related(
+    return rows.select_related("sale__store", "store", "operator", "voucher", "link").prefetch_related(
         Prefetch(
             "legs", Leg.objects.select_related("payment", "account").defer("account__config").order_by("id")
         ),

@@ -12,6 +12,7 @@ from .layouts import OwnProfile
 from .ledger import Entry, Line, Period
 from .legs import Attempt, Leg, Move
 from .licences import LicenceCard
+from .links import Link
 from .lost import LostReceipt
 from .outbox import Message
 from .refunds import Refund, RefundCharge, RefundLine
@@ -46,6 +47,7 @@ __all__ = [
     "Leg",
     "LicenceCard",
     "Line",
+    "Link",
     "LostReceipt",
     "Merchant",
     "Message",

@@ -15,7 +15,7 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
-from . import audit, decisions, shops, staff, terminals
+from . import audit, decisions, links, shops, staff, terminals
 from .drafts import quantity
 from .legs import Leg
 from .refunds import Refund
@@ -65,6 +65,13 @@ def issue(refund_no: str, *, at: datetime) -> Voucher:
             return Voucher.objects.create(refund=refund, code=code, slip=_slip(refund, code), created_at=at)
     except IntegrityError:
         return Voucher.objects.get(refund=refund)  # two tills asked for the first copy at once
+
+
+def paper(voucher: Voucher, *, at: datetime) -> dict[str, Any]:
+    """The snapshot with the address of the customer's page, which is found anew: a fact of the paper, not of the refund."""
+    link = links.ensure(voucher.refund, at=at)
+    where = links.address(link)
+    return {**voucher.slip, "url": where} if where else dict(voucher.slip)
 
 
 @transaction.atomic

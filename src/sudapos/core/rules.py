@@ -127,6 +127,8 @@ class Rules:
     no_receipt_limit_fen: int = 20_000
     clock_drift_block_seconds: int = 120
     unmask_seconds: int = 60
+    customer_page_days: int = 90
+    """How long the customer's page stays after the last thing that happened to her refund."""
     acquirer_check_max_age_days: int = 180
     retention_years: Mapping[str, int] = _map(ACC_30Y=30, ACC_10Y=10, BIZ_5Y=5, SEC_5Y=5)
 
@@ -303,6 +305,7 @@ _CHECKS: Mapping[str, Check] = {
     "no_receipt_limit_fen": _count,
     "clock_drift_block_seconds": _count,
     "unmask_seconds": _count,
+    "customer_page_days": lambda name, value: _days_or_none(name, value if value is not None else -1),
     "acquirer_check_max_age_days": _count,
     "retention_years": _table(_is_count, "ACC_30Y", "ACC_10Y", "BIZ_5Y", "SEC_5Y"),
 }

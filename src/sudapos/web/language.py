@@ -15,6 +15,8 @@ COOKIE = "lang"
 ONE_YEAR = 365 * 24 * 3600
 OTHER_READERS = ("/api/", "/voucher/")
 """Here `lang` is the language of a machine's answer or of the customer's paper, not of the person at the till."""
+STRANGERS = "/s/"
+"""Customers' pages are read without a cookie: the language comes with each request."""
 
 
 def current() -> str:
@@ -62,12 +64,26 @@ def _asked(request: HttpRequest) -> str:
     code = request.GET.get("lang", "")
     if code not in CODES or any(part in request.path for part in OTHER_READERS):
         return ""
+    if request.path.startswith(STRANGERS):
+        return ""
     return code
 
 
 def _kept(request: HttpRequest) -> str:
     code = request.COOKIES.get(COOKIE, "")
     return code if code in CODES else ""
+
+
+def of_stranger(request: HttpRequest) -> str:
+    """`zh` or `en` for somebody who never signed in: what the address asks for, else what the browser prefers."""
+    asked = request.GET.get("lang", "")
+    if asked in CODES:
+        return asked
+    for part in request.headers.get("Accept-Language", "").split(","):
+        code = part.partition(";")[0].strip().lower()[:2]
+        if code in CODES:
+            return code
+    return DEFAULT
 
 
 def _tell_operator(request: HttpRequest, code: str) -> None:

@@ -11,10 +11,10 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.http import urlencode
 from django.views.decorators.clickjacking import xframe_options_sameorigin
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from sudapos import printing
-from sudapos.books import vouchers
+from sudapos.books import links, vouchers
 from sudapos.books.vouchers import Voucher
 from sudapos.core.authority import Act
 from sudapos.core.refusal import Refusal
@@ -22,7 +22,7 @@ from sudapos.printing import Copy, VoucherSlip
 from sudapos.printing.slip import Person
 
 from . import errors, frame, language, moments, words
-from .refunds import whole
+from .refunds import show, whole
 
 WIDTHS = (80, 58)
 TYPES = {
@@ -81,7 +81,7 @@ def _show(
 
 def _paper(request: HttpRequest, refund_no: str, paper: Voucher, form: str) -> HttpResponse:
     lang, width = _lang(request), _width(request)
-    slip, copy = VoucherSlip.from_mapping(paper.slip), _copy(paper, lang)
+    slip, copy = VoucherSlip.from_mapping(vouchers.paper(paper, at=moments.now())), _copy(paper, lang)
     made: str | bytes
     match form:
         case "html":
@@ -120,3 +120,16 @@ def _width(request: HttpRequest) -> int:
 def _lang(request: HttpRequest) -> str:
     asked = request.POST.get("lang") or request.GET.get("lang", "")
     return asked if asked in language.CODES else language.current()
+
+
+@frame.page(Act.REPRINT)
+@require_POST
+def take_back(request: HttpRequest, refund_no: str, act: str) -> HttpResponseBase:
+    """The voucher went astray: its code leads nowhere from now on; with `renew` a new one takes its place."""
+    refund, operator = whole(request, refund_no), frame.operator_of(request)
+    note, renew = request.POST.get("note", ""), act == "renew"
+    try:
+        links.revoke(refund_no, operator=operator, note=note, renew=renew, at=moments.now())
+    except Refusal as refusal:
+        return show(request, refund, refusal)
+    return redirect("refunds-one", refund_no)

@@ -22,7 +22,7 @@ from sudapos.core.authority import Act
 from sudapos.core.lifecycle import Progress, RefundState
 from sudapos.core.refusal import Refusal
 
-from . import days, errors, faces, frame, moments, reasons, stories, words
+from . import customer, days, errors, faces, frame, moments, reasons, stories, words
 
 PAGE = 40
 LOOK_EVERY = {"sending": 1000, "ready": 1000, "accepted": 1500}
@@ -74,7 +74,7 @@ def whole(request: HttpRequest, refund_no: str) -> Refund:
 @require_safe
 def one(request: HttpRequest, refund_no: str) -> HttpResponseBase:
     """One refund: amount, state, what happened, what comes next."""
-    return _show(request, whole(request, refund_no))
+    return show(request, whole(request, refund_no))
 
 
 @frame.page(Act.LOOK_UP)
@@ -87,7 +87,8 @@ def live(request: HttpRequest, refund_no: str) -> HttpResponseBase:
     return render(request, "parts/refund.html", told)
 
 
-def _show(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -> HttpResponse:
+def show(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -> HttpResponse:
+    """The page, with what was refused on it."""
     told = _told(request, refund)
     if refusal is None:
         return render(request, "pages/refund.html", told)
@@ -110,6 +111,7 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
         "is_expired": decisions.expired(refund, rules, at=moments.now()),
         "here_qr": _qr(request, refund) if refund.state == RefundState.AWAITING else "",
         "look_every": LOOK_EVERY.get(face.state, LOOK_SLOWLY),
+        "tell": customer.tell(request, refund),
         "story": stories.of(refund),
         "whys": reasons.listed(refund.verdict),
         "copies": voucher.copies.count() if voucher else 0,
@@ -129,7 +131,7 @@ def _done(request: HttpRequest, refund_no: str, act: Callable[[], object]) -> Ht
     try:
         act()
     except Refusal as refusal:
-        return _show(request, whole(request, refund_no), refusal)
+        return show(request, whole(request, refund_no), refusal)
     return redirect("refunds-one", refund_no)
 
 
@@ -178,7 +180,7 @@ def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResp
     """Confirm that money was handed over, send again under a new number, or give up; `act` is in the address."""
     refund = whole(request, refund_no)
     if leg_no not in {each.leg_no for each in refund.legs.all()}:
-        return _show(request, refund, Refusal("leg_not_found", leg_no=leg_no))
+        return show(request, refund, Refusal("leg_not_found", leg_no=leg_no))
     operator, at = frame.operator_of(request), moments.now()
     note = request.POST.get("note", "")
     reference = request.POST.get("reference", "")

@@ -12,6 +12,7 @@ from . import (
     balances,
     closing,
     counter,
+    customer,
     desk,
     exporting,
     findings,
@@ -41,6 +42,11 @@ urlpatterns = [
     path("refunds/<str:refund_no>/live/", refunds.live, name="refunds-live"),
     path("refunds/<str:refund_no>/withdraw/", refunds.withdraw, name="refunds-withdraw"),
     path("refunds/<str:refund_no>/on-the-spot/", refunds.on_the_spot, name="refunds-on-the-spot"),
+    re_path(
+        r"^refunds/(?P<refund_no>[^/]+)/customer-page/(?P<act>revoke|renew)/$",
+        prints.take_back,
+        name="refunds-customer",
+    ),
     path("refunds/<str:refund_no>/voucher/", prints.voucher, name="refunds-voucher"),
     re_path(
         r"^refunds/(?P<refund_no>[^/]+)/legs/(?P<leg_no>[^/]+)/(?P<act>confirm|ask|retry|transfer|refund|drop|close-alarm)/$",
@@ -104,4 +110,5 @@ urlpatterns = [
     path("settings/accounts/<str:name>/check/", accounts.check, name="accounts-check"),
     path("settings/accounts/<str:name>/licence/", accounts.licence, name="accounts-licence"),
     path("help/", helping.answers, name="help"),
+    re_path(r"^s/(?P<token>[^/]{1,200})/?$", customer.page, name="customer"),
 ]

@@ -62,6 +62,8 @@ EVENTS: Words = {
     "policy.rejected": ("退回退款政策", "Policy rejected"),
     "voucher.printed": ("打印凭证", "Voucher printed"),
     "voucher.reprinted": ("重印凭证", "Voucher reprinted"),
+    "link.renewed": ("换顾客页面的二维码", "Customer's page got a new code"),
+    "link.revoked": ("收回顾客的页面", "Customer's page taken back"),
     "chart.changed": ("修改科目对照", "Chart of accounts changed"),
     "journal.exported": ("导出记账凭证", "Journal exported"),
     "profile.changed": ("修改导出格式", "Export profile changed"),
