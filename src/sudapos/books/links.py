@@ -27,6 +27,7 @@ from . import audit, decisions, shops, staff
 from .legs import Leg, Move
 from .refunds import Refund
 from .sealing import SealedText
+from .shops import Merchant
 from .staff import Operator
 
 TOKEN_BYTES = 18
@@ -102,28 +103,31 @@ def of(refund: Refund) -> Link | None:
 
 
 def look(token: str, *, at: datetime) -> Page | None:
-    """What stands behind a token; None alike for unknown, ended and revoked ones. Two statements at most for a wrong one."""
+    """What stands behind a token; None alike for unknown, ended and revoked ones. One statement for a wrong one."""
     if len(token) != TOKEN_LENGTH:
         return None
     # found by the digest's index: how long that takes says nothing about the token
-    link = Link.objects.filter(digest=_digest(token), revoked_at=None).select_related("refund__store").first()
+    link = (
+        Link.objects.filter(digest=_digest(token), revoked_at=None)
+        .select_related("refund__store")
+        .prefetch_related("refund__legs__payment")
+        .first()
+    )
     if link is None:
         return None
     page, gone = page_of(link.refund, at=at), _ends(link.refund)
     return None if page.is_final and gone is not None and at >= gone else page
 
 
-def page_of(refund: Refund, *, at: datetime) -> Page:
-    """The page of a refund, whoever asks."""
-    merchant = shops.merchant()
+def page_of(refund: Refund, *, at: datetime, merchant: Merchant | None = None) -> Page:
+    """The page of a refund that was read with its legs and payments, whoever asks."""
     today = calendar.business_date(at, cutover="00:00")
-    legs = Leg.objects.filter(refund=refund).select_related("payment").defer("payment__sale").order_by("id")
-    parts = tuple(_part(leg, today) for leg in legs)
+    parts = tuple(_part(leg, today) for leg in refund.legs.all())
     return Page(
         amount=refund.total,
         told=customer.of_all(part.told for part in parts),
         parts=parts,
-        phone=refund.store.phone or merchant.phone,
+        phone=refund.store.phone or (merchant or shops.merchant()).phone,
     )
 
 

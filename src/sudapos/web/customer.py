@@ -18,6 +18,7 @@ from django.views.decorators.http import require_safe
 from sudapos.books import links
 from sudapos.books.links import Page, Part
 from sudapos.books.refunds import Refund
+from sudapos.books.shops import Merchant
 from sudapos.core import money, sentences
 from sudapos.core.authority import Act
 from sudapos.core.customer import Told
@@ -145,12 +146,12 @@ class Tell:
     may_take_back: bool
 
 
-def tell(request: HttpRequest, refund: Refund) -> Tell | None:
+def tell(request: HttpRequest, refund: Refund, merchant: Merchant) -> Tell | None:
     """For the refund's page; None before the refund is approved."""
     link = links.ensure(refund, at=moments.now())
     if link is None:
         return None
-    lang, found = language.current(), links.page_of(refund, at=moments.now())
+    lang, found = language.current(), links.page_of(refund, at=moments.now(), merchant=merchant)
     where = links.path(link)
     loudest = next((part for part in found.parts if part.told == found.told), None)
     by: date | None = loudest.arrives_by if loudest and not loudest.late else None

@@ -98,7 +98,8 @@ def show(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -
 
 def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
     operator = frame.operator_of(request)
-    rules = shops.rules_of(shops.merchant())
+    merchant = shops.merchant()
+    rules = shops.rules_of(merchant)
     face = faces.of(refund, operator, rules)
     voucher = getattr(refund, "voucher", None)
     return {
@@ -111,7 +112,7 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
         "is_expired": decisions.expired(refund, rules, at=moments.now()),
         "here_qr": _qr(request, refund) if refund.state == RefundState.AWAITING else "",
         "look_every": LOOK_EVERY.get(face.state, LOOK_SLOWLY),
-        "tell": customer.tell(request, refund),
+        "tell": customer.tell(request, refund, merchant),
         "story": stories.of(refund),
         "whys": reasons.listed(refund.verdict),
         "copies": voucher.copies.count() if voucher else 0,
