@@ -62,6 +62,7 @@ BOOKS_ORDER = [
     "refunds",
     "changes",
     "moves",
+    "goods",
     "answers",
     "remainders",
     "decisions",

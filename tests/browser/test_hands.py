@@ -103,7 +103,7 @@ PAGES = (
     "/help/",
 )
 SMALL = """() => [...document.querySelectorAll('button, .button, .chip, select, input:not([type=hidden]), .nav a, .tabs a')]
-  .filter((el) => el.checkVisibility() && !el.closest('[hidden]') && !el.matches('.chip input, .line-pick input, .restock input'))
+  .filter((el) => el.checkVisibility() && !el.closest('[hidden]') && !el.matches('.chip input, .line-pick input'))
   .map((el) => [el.getBoundingClientRect(), el]).filter(([box]) => box.height > 0 && box.height < 43.5)
   .map(([box, el]) => `${el.outerHTML.slice(0, 90)} ${box.height}`)"""
 WIDE = "() => document.documentElement.scrollWidth - window.innerWidth"

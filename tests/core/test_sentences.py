@@ -22,6 +22,7 @@ from sudapos.core.wording import (
     customer,
     deciding,
     fraud,
+    goods,
     keeping,
     legs,
     pages,
@@ -41,6 +42,7 @@ TABLES = (
     customer.TABLE,
     deciding.TABLE,
     fraud.TABLE,
+    goods.TABLE,
     bookkeeping.TABLE,
     keeping.TABLE,
     channels.TABLE,
@@ -57,6 +59,7 @@ WORD_TABLES = {
     "roles": words.ROLES,
     "events": words.EVENTS,
     "faults": words.FAULTS,
+    "goods": goods.CONDITIONS,
 }
 REFUSALS = dict.fromkeys(("Refusal", "Invalid", "Conflict", "NotFound", "Forbidden"), 0)
 OUTCOMES = dict.fromkeys(("Unknown", "Deferred", "Bounced", "Absent", "Refused"), 0)

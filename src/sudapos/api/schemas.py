@@ -124,6 +124,7 @@ class LineIn(Body):
     label_amount: Fen | None = None
     gift_of: Place | None = None
     marked_value: Fen = 0
+    unit_cost: Fen | None = None
 
     def draft(self) -> LineDraft:
         given = self.model_dump()
@@ -202,6 +203,8 @@ class RefundLineIn(Body):
     line_no: Place
     quantity: Quantity
     restock: StrictBool = False
+    goods: Code = ""
+    serial: Medium = ""
 
 
 class RefundLegIn(Body):
@@ -247,16 +250,19 @@ class RefundIn(Body):
     till: Code = ""
     operator: Operator
     expected_total: Fen | None = None
+    goods: Code = ""
+    serials: Annotated[list[Medium], BeforeValidator(_list)] = []
 
     def request(self, key: str = "") -> RefundRequest:
         """As the books want it."""
-        given = self.model_dump(exclude={"lines", "charges", "legs", "evidence"})
+        given = self.model_dump(exclude={"lines", "charges", "legs", "evidence", "serials"})
         return RefundRequest(
             **given,
             lines=tuple(
-                RequestLine(line_no=line.line_no, milli=line.quantity, restock=line.restock)
-                for line in self.lines
+                RequestLine(milli=given.pop("quantity"), **given)
+                for given in (line.model_dump() for line in self.lines)
             ),
+            serials=tuple(self.serials),
             charges=tuple(charge.charge_no for charge in self.charges),
             evidence=tuple(self.evidence),
             legs=None if self.legs is None else {leg.payment_no: leg.amount for leg in self.legs},

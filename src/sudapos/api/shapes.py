@@ -98,6 +98,7 @@ def _line(row: SaleLine) -> dict[str, Any]:
         "serial": row.serial or None,
         "gift_of": row.gift_of,
         "marked_value": row.marked_value,
+        "unit_cost": row.unit_cost,
     }
 
 
@@ -154,6 +155,8 @@ def _parts(row: Refund) -> dict[str, Any]:
                 "amount": part.amount,
                 "tax": part.tax,
                 "restock": part.restock,
+                "goods": part.goods or None,
+                "serial": part.serial or None,
             }
             for part in row.lines.all()
         ],

@@ -15,6 +15,7 @@ from . import (
     balances,
     charts,
     customers,
+    goods,
     health,
     journal,
     legs,
@@ -59,6 +60,7 @@ for router in (
     lost.router,
     policies.router,
     customers.router,
+    goods.router,
 ):
     api.add_router("", router)
 

@@ -18,7 +18,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import alerts, audit, shops, staff
+from . import alerts, audit, goods, shops, staff
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
@@ -142,6 +142,7 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
     for refund in refunds:
         changes.post(refund, _promise(refund, changes))
     accept_by_hand(legs, changes)
+    goods.receive(refunds, changes)
     changes.write([leg for leg in legs if leg.route in BY_HAND])
 
 

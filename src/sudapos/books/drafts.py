@@ -38,6 +38,8 @@ class LineDraft:
     marked_value: int = 0
     eligible: bool = True
     label_amount: int | None = None
+    unit_cost: int | None = None
+    """What one unit cost us; only then is cost booked."""
 
     @property
     def by_weight(self) -> bool:
@@ -115,7 +117,11 @@ def quantity(thousandths: int) -> str:
 
 def content_digest(draft: SaleDraft) -> str:
     """Fingerprint of everything the caller said, so that one number cannot mean two sales."""
-    return hashlib.sha256(json.dumps(asdict(draft), sort_keys=True, default=_plain).encode()).hexdigest()
+    told = asdict(draft)
+    for line in told["lines"]:
+        if line["unit_cost"] is None:
+            del line["unit_cost"]  # what a till said before it could tell its costs is still the same sale
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=_plain).encode()).hexdigest()
 
 
 def _plain(value: Any) -> str:

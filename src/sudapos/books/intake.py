@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 from django.db.models import Model
 
-from sudapos.core import amounts, calendar, journal, masking, pricing
+from sudapos.core import amounts, calendar, goods, journal, masking, pricing
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
 
 from . import audit, contacts, ledger, shops
@@ -286,6 +286,7 @@ def _line_rows(item: _Ready) -> list[SaleLine]:
             serial=n.serial,
             gift_of=n.gift_of,
             marked_value=n.marked_value,
+            unit_cost=n.unit_cost,
         )
         for n, p in zip(item.draft.lines, item.priced.lines, strict=True)
     ]
@@ -338,6 +339,16 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
                 item.draft.till,
             )
             for item in ready
+        ]
+        + [
+            ledger.Posted(
+                journal.draft("J01c", item.draft.sale_no, cost=cost),
+                item.row.business_date,
+                item.draft.store,
+                item.draft.till,
+            )
+            for item in ready
+            if (cost := _cost(item.draft))
         ],
         at=at,
     )
@@ -355,6 +366,15 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
             for item in ready
         ),
         at=at,
+    )
+
+
+def _cost(draft: SaleDraft) -> int:
+    """Fen of what was sold cost us, of the lines whose cost is known."""
+    return sum(
+        goods.cost(line.unit_cost, before=0, milli=line.milli)
+        for line in draft.lines
+        if line.unit_cost is not None
     )
 
 

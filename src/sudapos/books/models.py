@@ -8,6 +8,7 @@ from .contacts import Contact
 from .days import Day
 from .exports import Batch, ExportedEntry, VoucherNo
 from .findings import Finding, FindingStep
+from .goods import GoodsMove
 from .layouts import OwnProfile
 from .ledger import Entry, Line, Period
 from .legs import Attempt, Leg, Move
@@ -43,6 +44,7 @@ __all__ = [
     "Finding",
     "FindingStep",
     "ExportedEntry",
+    "GoodsMove",
     "Hold",
     "Leg",
     "LicenceCard",

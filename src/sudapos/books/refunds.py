@@ -77,6 +77,9 @@ class RefundLine(models.Model):
     amount = models.BigIntegerField()
     tax = models.BigIntegerField(default=0)
     restock = models.BooleanField(default=False)
+    goods = models.CharField(max_length=8, blank=True, default="")
+    """The condition they came back in (`core.goods`); empty: no goods came."""
+    serial = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         ordering = ["id"]

@@ -275,7 +275,12 @@ def _steps(weighed: Weighed) -> list[dict[str, Any]]:
 
 
 def _line_rows(refund: Refund, weighed: Weighed) -> list[RefundLine]:
-    restock = {line.line_no for line in weighed.request.lines if line.restock}
+    request = weighed.request
+    told = {line.line_no: line.goods or ("restock" if line.restock else "") for line in request.lines}
+    sold = weighed.remainder.lines
+    brought = {
+        part.line_no: told.get(part.line_no) or request.goods for part in weighed.worth.lines if part.milli
+    }
     return [
         RefundLine(
             refund=refund,
@@ -283,7 +288,9 @@ def _line_rows(refund: Refund, weighed: Weighed) -> list[RefundLine]:
             milli=part.milli,
             amount=part.amount,
             tax=part.tax,
-            restock=part.line_no in restock,
+            restock=brought.get(part.line_no) == "restock",
+            goods=brought.get(part.line_no, ""),
+            serial=sold[part.line_no].serial if brought.get(part.line_no) else "",
         )
         for part in weighed.worth.lines
     ]

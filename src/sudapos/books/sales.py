@@ -71,6 +71,8 @@ class SaleLine(models.Model):
     serial = models.CharField(max_length=64, blank=True, default="")
     gift_of = models.IntegerField(null=True)
     marked_value = models.BigIntegerField(default=0)
+    unit_cost = models.BigIntegerField(null=True)
+    """What one unit cost us, in fen; None where the till does not say: then no cost is booked."""
 
     class Meta:
         ordering = ["sale_id", "line_no"]

@@ -12,7 +12,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Sum
 
-from sudapos.core import allowing, amounts, calendar, fraud, plan, policy
+from sudapos.core import allowing, amounts, calendar, fraud, goods, plan, policy
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
@@ -35,6 +35,8 @@ class RequestLine:
     line_no: int
     milli: int
     restock: bool = False
+    goods: str = ""
+    serial: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,10 @@ class RefundRequest:
     route: str = "original"
     legs: Mapping[str, int] | None = None
     expected_total: int | None = None
+    goods: str = ""
+    """The condition of every line that says none of its own (`core.goods`)."""
+    serials: tuple[str, ...] = ()
+    """Serial numbers as they were scanned, of whatever line."""
     key: str = ""
 
     def digest(self) -> str:
@@ -217,7 +223,7 @@ def weigh(
     )
     history = _history(request, remainder, operator, place, worth.total, way, earlier)
     signs = tuple(fraud.signs(history, terms.now.fraud))
-    more = [*way.reasons, *_unreachable(way, remainder), *_said(signs)]
+    more = [*way.reasons, *_unreachable(way, remainder), *_said(signs), *_serials(request, remainder, worth)]
     verdict = policy.decide(facts, spoken.rules, at, more=more)
     return Weighed(
         request=request,
@@ -254,6 +260,14 @@ def _history(
     )
 
 
+def _serials(request: RefundRequest, remainder: Remainder, worth: amounts.Worth) -> list[Reason]:
+    if request.reason in goods.NOT_BROUGHT:
+        return []
+    back = [remainder.lines[part.line_no] for part in worth.lines if part.milli]
+    shown = (*request.serials, *(line.serial for line in request.lines))
+    return goods.unproven([(line.name, line.serial) for line in back], shown)
+
+
 def _said(signs: Iterable[fraud.Sign]) -> list[Reason]:
     """What blocks or holds is said; what only alerts is for those who look into it, and never for the till."""
     weights = {fraud.Action.BLOCK: Weight.DENY, fraud.Action.HOLD: Weight.REFER}
@@ -270,6 +284,12 @@ def _check_words(request: RefundRequest) -> None:
         errors.append(FieldError(("reason",), "unknown_reason"))
     if request.receipt not in policy.RECEIPTS:
         errors.append(FieldError(("receipt",), "unknown_receipt"))
+    words = [((), request.goods), *((("lines", n), line.goods) for n, line in enumerate(request.lines))]
+    errors += [
+        FieldError((*loc, "goods"), "not_offered")
+        for loc, word in words
+        if word and word not in goods.CONDITIONS
+    ]
     if errors:
         raise Invalid("input_invalid", errors=errors)
 

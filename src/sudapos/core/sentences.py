@@ -16,6 +16,7 @@ from .wording import (
     customer,
     deciding,
     fraud,
+    goods,
     keeping,
     legs,
     pages,
@@ -33,6 +34,7 @@ CATALOGUE: dict[str, Entry] = {
     **customer.TABLE,
     **deciding.TABLE,
     **fraud.TABLE,
+    **goods.TABLE,
     **bookkeeping.TABLE,
     **keeping.TABLE,
     **legs.TABLE,
@@ -139,6 +141,11 @@ def role_word(role: str, lang: str) -> str:
 def route_word(route: str, lang: str) -> str:
     """原路退回, 撤销, 银行转账, 现金."""
     return _word(words.ROUTES, route, lang)
+
+
+def goods_word(condition: str, lang: str) -> str:
+    """完好，放回货架 …: the condition of goods that came back."""
+    return _word(goods.CONDITIONS, condition, lang)
 
 
 EVENT_CODES = tuple(words.EVENTS)

@@ -34,7 +34,8 @@ class Form:
     receipt: str = "present"
     evidence: str = ""
     note: str = ""
-    restock: bool = False
+    goods: str = ""
+    serials: dict[int, str] = field(default_factory=dict)
     expected: str = ""
 
     @property
@@ -52,7 +53,7 @@ def read(typed: QueryDict, *, key: str) -> Form:
         key=(typed.get("key") or key)[:64],
         scope=scope if scope in SCOPES else "lines",
         picked=_numbers(typed.getlist("line")),
-        quantities=_quantities(typed),
+        quantities=_told(typed, "qty"),
         charges=_numbers(typed.getlist("charge")),
         amount=(typed.get("amount") or "").strip(),
         reason=typed.get("reason") or "",
@@ -60,7 +61,8 @@ def read(typed: QueryDict, *, key: str) -> Form:
         receipt=typed.get("receipt") or "present",
         evidence=(typed.get("evidence") or "").strip(),
         note=(typed.get("note") or "").strip()[:NOTE_AT_MOST],
-        restock=typed.get("restock") == "1",
+        goods=typed.get("goods") or ("restock" if typed.get("restock") == "1" else ""),
+        serials=_told(typed, "serial"),
         expected=typed.get("expected_total") or "",
     )
 
@@ -69,8 +71,9 @@ def _numbers(texts: list[str]) -> set[int]:
     return {int(text) for text in texts if re.fullmatch(r"[0-9]{1,9}", text)}
 
 
-def _quantities(typed: QueryDict) -> dict[int, str]:
-    found = ((re.fullmatch(r"qty_([0-9]{1,9})", name), name) for name in typed)
+def _told(typed: QueryDict, what: str) -> dict[int, str]:
+    """What was typed of each line: qty_1, serial_2 …"""
+    found = ((re.fullmatch(rf"{what}_([0-9]{{1,9}})", name), name) for name in typed)
     return {int(match[1]): (typed.get(name) or "").strip() for match, name in found if match}
 
 
@@ -94,6 +97,8 @@ def request_of(form: Form, *, sale_no: str, operator: Operator, seat: Seat) -> R
         evidence=(form.evidence,) if form.evidence and form.receipt != "present" else (),
         route=form.route,
         expected_total=expected,
+        goods=form.goods if form.scope != "amount" else "",
+        serials=tuple(text[:64] for _, text in sorted(form.serials.items()) if text),
         key=form.key,
     )
 
@@ -106,7 +111,7 @@ def _lines(form: Form) -> tuple[RequestLine, ...]:
         except Invalid as error:
             error.errors = (FieldError((f"qty_{line_no}",), error.code),)
             raise
-        lines.append(RequestLine(line_no=line_no, milli=milli, restock=form.restock))
+        lines.append(RequestLine(line_no=line_no, milli=milli))
     return tuple(lines)
 
 

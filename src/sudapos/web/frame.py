@@ -56,6 +56,7 @@ PLACES = (
     Place("approvals", later("审批"), "stamp", (Act.APPROVE, Act.APPROVE_HIGH)),
     Place("refunds", later("退款单"), "list", (Act.LOOK_UP,)),
     Place("till", later("收银"), "till", (Act.SELL,)),
+    Place("goods", later("退货区"), "return", (Act.MAKE_REFUND,)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
     Place("statements", later("对账"), "tick", (Act.SEE_STATEMENTS,)),
     Place("alerts", later("提醒"), "alert", (Act.SEE_ALERTS,)),

@@ -15,7 +15,7 @@ from sudapos.books.refunds import Refund
 from sudapos.books.remainders import Remainder
 from sudapos.books.requests import Weighed
 from sudapos.books.sales import Charge, Sale, SaleLine
-from sudapos.core import policy
+from sudapos.core import goods, policy
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
@@ -37,6 +37,7 @@ class Row:
     picked: bool
     quantity: str
     key: int
+    serial: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -118,6 +119,7 @@ def _show(request: HttpRequest, row: Sale, form: Form, refusal: Refusal | None =
         "may_without_receipt": frame.operator_of(request).may(Act.MAKE_REFUND_WITHOUT_RECEIPT),
         "ways": _ways(remainder),
         "reasons": [(code, words.reason(code)) for code in policy.REASONS],
+        "conditions": [(code, words.goods(code)) for code in ("", *goods.CONDITIONS)],
         "receipts": words.RECEIPTS.items(),
     }
     status = 200
@@ -146,6 +148,7 @@ def _row(remainder: Remainder, line: SaleLine, form: Form, number: int) -> Row:
         picked=line.line_no in form.picked,
         quantity=form.quantities.get(line.line_no) or (intake.quantity(one) if one else "0"),
         key=number,
+        serial=form.serials.get(line.line_no, ""),
     )
 
 

@@ -161,6 +161,20 @@ def channel(code: str) -> str:
     return sentences.channel_word(code, language.current())
 
 
+GOODS = {
+    "restock": ("done", "check"),
+    "damaged": ("bad", "alert"),
+    "inspect": ("wait", "clock"),
+    "claim": ("bad", "flag"),
+}
+"""Colour and icon of a condition."""
+
+
+def goods(condition: str) -> str:
+    """In which condition goods came back."""
+    return sentences.goods_word(condition, language.current())
+
+
 def way(route: str) -> str:
     return sentences.route_word(route, language.current())
 

@@ -116,6 +116,7 @@ EVENTS: Words = {
     "day.closed": ("日结", "Day closed"),
     "day.late": ("缺对账单", "Statement missing"),
     "settlement.loaded": ("登记渠道到账", "Payouts booked"),
+    "goods.judged": ("登记退货检查结果", "Inspection of returned goods noted"),
     "receipt.looked_for": ("按证据找单", "Sale looked for by evidence"),
     "alert.closed": ("提醒已处理", "Alert closed"),
     "period.closed": ("月结", "Month closed"),

@@ -113,6 +113,21 @@ def reprint(code: str) -> str:
 
 
 @register.filter
+def goods(code: str) -> str:
+    return words.goods(code)
+
+
+@register.filter
+def goods_tone(code: str) -> str:
+    return words.GOODS[code][0]
+
+
+@register.filter
+def goods_icon(code: str) -> str:
+    return words.GOODS[code][1]
+
+
+@register.filter
 def way(code: str) -> str:
     return words.title(words.way(code))
 

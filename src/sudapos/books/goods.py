@@ -1,0 +1,191 @@
+"""Goods that came back: one row when they were received, one more when somebody looked at them later.
+
+A list of moves for the stock, handed out and never changed (by trigger). The refund's money does not hang on it:
+what is found later is a claim of its own (domain F24).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+
+from sudapos.core import goods, journal, masking
+from sudapos.core.authority import Act
+from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound, Refusal
+
+from . import audit, staff
+from .changes import Changes
+from .refunds import Refund, RefundLine
+from .staff import Operator
+
+RECEIVED = "received"
+JUDGED = "judged"
+
+
+class GoodsMove(models.Model):
+    """One move of goods into the shop. `milli` in thousandths of a unit, `cost` in fen; None where we do not know it."""
+
+    line = models.ForeignKey(RefundLine, on_delete=models.PROTECT, related_name="moves")
+    kind = models.CharField(max_length=8)
+    condition = models.CharField(max_length=8)
+    milli = models.BigIntegerField()
+    cost = models.BigIntegerField(null=True)
+    by = models.CharField(max_length=32)
+    note = models.CharField(max_length=200, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["line", "kind"], name="goods_received_and_judged_once"),
+            models.CheckConstraint(condition=Q(milli__gt=0), name="goods_are_something"),
+        ]
+
+    @property
+    def refund(self) -> Refund:
+        return self.line.refund
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Which:
+    """Which moves to list; empty fields narrow nothing. `before` is a move's id: the page starts below it."""
+
+    store: str = ""
+    open: bool = False
+    """Only what still waits for a look."""
+    since: datetime | None = None
+    until: datetime | None = None
+    before: int | None = None
+    limit: int = 50
+
+
+def receive(refunds: Sequence[Refund], changes: Changes) -> None:
+    """What came back with refunds that are approved now; its cost is booked where we know it (J07, J07b)."""
+    by_id = {refund.pk: refund for refund in refunds}
+    lines = list(
+        RefundLine.objects.filter(refund_id__in=by_id, milli__gt=0)
+        .exclude(goods="")
+        .select_related("sale_line")
+        .order_by("id")
+    )
+    if not lines:
+        return
+    before = _came_before(lines)
+    moves = []
+    for line in lines:
+        unit_cost, earlier = line.sale_line.unit_cost, before.get(line.sale_line_id, 0)
+        before[line.sale_line_id] = earlier + line.milli
+        moves.append(
+            GoodsMove(
+                line=line,
+                kind=RECEIVED,
+                condition=line.goods,
+                milli=line.milli,
+                cost=None if unit_cost is None else goods.cost(unit_cost, before=earlier, milli=line.milli),
+                by=by_id[line.refund_id].operator.code,
+                at=changes.at,
+            )
+        )
+    GoodsMove.objects.bulk_create(moves)
+    for line, move in zip(lines, moves, strict=True):
+        _book(by_id[line.refund_id], move, changes)
+
+
+def _came_before(lines: Sequence[RefundLine]) -> dict[int, int]:
+    rows = GoodsMove.objects.filter(kind=RECEIVED, line__sale_line_id__in={n.sale_line_id for n in lines})
+    sums = rows.order_by().values("line__sale_line_id").annotate(whole=Sum("milli"))
+    return {row["line__sale_line_id"]: int(row["whole"]) for row in sums}
+
+
+def _book(refund: Refund, move: GoodsMove, changes: Changes) -> None:
+    """What waits for a look books nothing: nobody knows yet where it belongs."""
+    recipe = goods.RECIPES.get(move.condition)
+    if recipe and move.cost:
+        changes.post(refund, journal.draft(recipe, refund.refund_no, cost=move.cost))
+
+
+def find(which: Which) -> list[GoodsMove]:
+    """Moves, newest first."""
+    rows = _whole()
+    if which.store:
+        rows = rows.filter(line__refund__store__code=which.store)
+    if which.open:
+        rows = _waiting(rows)
+    if which.since:
+        rows = rows.filter(at__gte=which.since)
+    if which.until:
+        rows = rows.filter(at__lt=which.until)
+    if which.before is not None:
+        rows = rows.filter(pk__lt=which.before)
+    return list(rows.order_by("-id")[: which.limit])
+
+
+def _whole() -> QuerySet[GoodsMove]:
+    return GoodsMove.objects.select_related(
+        "line__sale_line", "line__refund__store", "line__refund__sale", "line__refund__operator"
+    )
+
+
+def _waiting(rows: QuerySet[GoodsMove]) -> QuerySet[GoodsMove]:
+    judged = GoodsMove.objects.filter(line_id=OuterRef("line_id"), kind=JUDGED)
+    return rows.filter(kind=RECEIVED, condition="inspect").exclude(Exists(judged))
+
+
+def of(refund: Refund) -> Mapping[int, list[GoodsMove]]:
+    """The moves of one refund, oldest first, by the id of its line."""
+    found: dict[int, list[GoodsMove]] = {}
+    for move in _whole().filter(line__refund=refund).order_by("id"):
+        found.setdefault(move.line_id, []).append(move)
+    return found
+
+
+@transaction.atomic
+def judge(number: int, result: str, *, operator: Operator, note: str = "", at: datetime) -> GoodsMove:
+    """What a later look found, once for ever; the refund stays as it is, a claim is pursued apart (domain F24).
+
+    Raises NotFound goods_not_found, Conflict goods_judged, Refusal note_needed, Invalid, Forbidden.
+    """
+    if result not in goods.RESULTS:
+        raise Invalid("input_invalid", errors=[FieldError(("result",), "not_offered")])
+    move = _whole().filter(pk=number, kind=RECEIVED, condition="inspect").first()
+    if move is None:
+        raise NotFound("goods_not_found", number=number)
+    refund = move.refund
+    staff.require(operator, Act.MAKE_REFUND)
+    staff.require_store(operator, refund.store_id, refund.store.code)
+    if result == "claim" and not note.strip():
+        raise Refusal("note_needed", refund_no=refund.refund_no)
+    changes = Changes(at)
+    row = GoodsMove(
+        line=move.line,
+        kind=JUDGED,
+        condition=result,
+        milli=move.milli,
+        cost=move.cost,
+        by=operator.code,
+        note=masking.scan(note)[:200],
+        at=at,
+    )
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError:
+        raise Conflict("goods_judged", number=number) from None
+    _book(refund, row, changes)
+    facts = {"move": row.pk, "result": result, "cost": row.cost, "note": row.note}
+    changes.acts.append(
+        audit.Act(
+            act="goods.judged",
+            subject="refund",
+            subject_no=refund.refund_no,
+            by=operator.code,
+            store=refund.store.code,
+            facts=facts,
+        )
+    )
+    changes.write([])
+    return row

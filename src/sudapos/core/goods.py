@@ -1,0 +1,48 @@
+"""What became of the goods: their condition, the serial number that must match, and the cost that comes back with them.
+
+Money and goods are two things (domain §1.1): each may come back without the other. Costs in fen, quantities in
+thousandths of a unit.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Iterable
+
+from .rules import Reason, Weight
+
+CONDITIONS = ("restock", "damaged", "inspect")
+"""Saleable, broken, or somebody looks later."""
+RESULTS = ("restock", "damaged", "claim")
+"""What a later look may find; a claim is pursued apart, and the refund stands (domain F24)."""
+NOT_BROUGHT = frozenset({"not_delivered", "wrong_charge", "duplicate_charge", "goodwill"})
+"""Refunds for these reasons bring no goods back, so there is no serial number to read."""
+RECIPES = {"restock": "J07", "damaged": "J07b", "claim": "J07b"}
+"""Only what can be sold again goes back into stock; the rest waits for a decision in 1901 (domain §4.2 rule 4)."""
+
+
+def plain(serial: str) -> str:
+    """A serial number as it is compared: full-width letters, case and spaces do not matter."""
+    return "".join(unicodedata.normalize("NFKC", serial).upper().split())
+
+
+def unproven(sold: Iterable[tuple[str, str]], shown: Collection[str]) -> list[Reason]:
+    """Of (name, serial number as sold) those that what was scanned does not prove to be the ones we sold."""
+    given = {plain(each) for each in shown} - {""}
+    wanted = [(name, serial) for name, serial in sold if plain(serial)]
+    strange = given - {plain(serial) for _, serial in wanted}
+    code = "serial_differs" if strange else "serial_needed"
+    return [
+        Reason(Weight.DENY, code, {"name": name, "scanned": tuple(sorted(strange))})
+        for name, serial in wanted
+        if plain(serial) not in given
+    ]
+
+
+def cost(unit_cost: int, *, before: int, milli: int) -> int:
+    """Fen of cost for `milli` after `before` have come back; parts of any size add up to the cost of all."""
+    return _rounded(unit_cost * (before + milli)) - _rounded(unit_cost * before)
+
+
+def _rounded(thousandths: int) -> int:
+    return (thousandths + 500) // 1000
