@@ -15,7 +15,7 @@ CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON books_goodsmove
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0012_outbox'),
+        ('books', '0013_links'),
     ]
 
     operations = [
