@@ -38,6 +38,7 @@ BOOKS_ORDER = [
     "versions",
     "shops",
     "audit",
+    "recipients",
     "outbox",
     "doors",
     "keyring",
@@ -83,6 +84,8 @@ BOOKS_ORDER = [
     "sightings",
     "settlements",
     "days",
+    "deliveries",
+    "waiting",
     "models",
     "apps",
 ]

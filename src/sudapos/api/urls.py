@@ -24,6 +24,7 @@ from . import (
     people,
     policies,
     problems,
+    recipients,
     reference,
     refunds,
     sales,
@@ -61,6 +62,7 @@ for router in (
     policies.router,
     customers.router,
     goods.router,
+    recipients.router,
 ):
     api.add_router("", router)
 

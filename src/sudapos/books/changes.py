@@ -12,12 +12,14 @@ from sudapos.core.lifecycle import Event, LegState
 from sudapos.core.outcome import Route
 from sudapos.core.rules import Rules
 
-from . import audit, bulk, ledger, shops
+from . import audit, bulk, ledger, outbox, shops
 from .legs import Leg, Move
-from .refunds import Refund
+from .refunds import Refund, message
 
 BY_HAND = (Route.CASH, Route.TRANSFER)
 """Routes on which a person moves the money."""
+TOLD = (LegState.ACCEPTED, LegState.SETTLED, LegState.FAILED, LegState.BOUNCED, LegState.IN_DOUBT)
+"""What the world hears of a leg."""
 LEG_FIELDS = [
     "state", "due_at", "lease_until", "sent", "asked", "first_sent_at", "last_sent_at", "asked_at", "channel_refund_ref",
     "received_account", "paid_amount", "settled_at", "error_code", "error_message", "confirmed_by", "leg_no", "route", "recheck", "alarm",
@@ -32,6 +34,7 @@ class Changes:
     moves: list[Move] = field(default_factory=list)
     posted: list[ledger.Posted] = field(default_factory=list)
     acts: list[audit.Act] = field(default_factory=list)
+    messages: list[outbox.Draft] = field(default_factory=list)
 
     def move(self, leg: Leg, event: Event, *, by: str, code: str = "") -> None:
         """Walk one step of the table. Raises IllegalMove."""
@@ -42,6 +45,7 @@ class Changes:
             Move(leg=leg, event=event, before=before, after=after, at=self.at, by=by, code=code[:64])
         )
         self._book(leg, before, event)
+        self._tell_the_world(leg, before, after, code)
         if after is not LegState.SENDING:
             self.acts.append(
                 audit.Act(
@@ -53,6 +57,22 @@ class Changes:
                     facts={"leg_no": leg.leg_no, "amount": leg.amount, "event": str(event), "code": code},
                 )
             )
+
+    def _tell_the_world(self, leg: Leg, before: LegState, after: LegState, code: str) -> None:
+        if after not in TOLD or (after is LegState.ACCEPTED and leg.route in BY_HAND):
+            return  # cash that lies ready has gone nowhere yet
+        refund = leg.refund
+        facts = {"refund_no": refund.refund_no, "channel": leg.channel, "amount": leg.amount, "code": code}
+        self.messages.append(
+            outbox.Draft(
+                event=f"leg.{after}",
+                subject="leg",
+                subject_no=leg.leg_no,
+                store=refund.store.code,
+                facts=facts,
+                again="again" if before is LegState.BOUNCED else "",
+            )
+        )
 
     def _book(self, leg: Leg, before: LegState, event: Event) -> None:
         number = leg.refund.refund_no
@@ -98,4 +118,22 @@ class Changes:
         bulk.update(legs, LEG_FIELDS)
         Move.objects.bulk_create(self.moves)
         ledger.post(self.posted, at=self.at)
+        outbox.write([*self.messages, *self._done()], at=self.at)
         audit.write(self.acts, at=self.at)
+
+    def _done(self) -> list[outbox.Draft]:
+        """Refunds whose last money has just come back."""
+        settled = {
+            move.leg.refund_id: move.leg.refund for move in self.moves if move.after == LegState.SETTLED
+        }
+        if not settled:
+            return []
+        ended = (LegState.SETTLED, LegState.DROPPED)
+        open_still = set(
+            Leg.objects.filter(refund_id__in=settled)
+            .exclude(state__in=ended)
+            .values_list("refund_id", flat=True)
+        )
+        return [
+            message("refund.done", refund) for number, refund in settled.items() if number not in open_still
+        ]

@@ -13,7 +13,7 @@ from sudapos.core import calendar
 from sudapos.core.authority import Act
 from sudapos.core.refusal import Conflict, Refusal
 
-from . import audit, ledger, staff
+from . import audit, ledger, outbox, staff
 from .findings import CLOSED as FINDING_CLOSED
 from .findings import OPEN as FINDING_OPEN
 from .findings import Finding
@@ -161,6 +161,8 @@ def close_month(month: date, *, operator: Operator, today: date, at: datetime) -
         month=first, until=until, closed_at=at, closed_by=operator.code, report={"balances": balances}
     )
     facts = {"until": f"{until}", "accounts": len(balances), "off": sum(balances.values())}
+    told = outbox.Draft(event="period.closed", subject="period", subject_no=f"{first:%Y-%m}")
+    outbox.write([told], at=at)
     audit.write(
         [
             audit.Act(

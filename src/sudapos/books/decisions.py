@@ -18,12 +18,12 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import alerts, audit, goods, shops, staff
+from . import alerts, audit, goods, outbox, shops, staff
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
 from .moves import accept_by_hand
-from .refunds import Refund, RefundCharge, RefundLine, fingerprint_of
+from .refunds import Refund, RefundCharge, RefundLine, fingerprint_of, message
 from .sales import Payment, Sale
 from .staff import Operator
 
@@ -255,6 +255,7 @@ def approve(
     if refund.needed:
         audit.write([act], at=at)
     else:
+        outbox.write([message("refund.approved", refund)], at=at)
         promise([refund], at=at, acts=[act])
     return get(refund_no)
 
@@ -287,6 +288,7 @@ def reject(
     role = _role_for(refund, operator)
     act = _write_down(refund, operator, role, Approval.Decision.REJECT, note, at, beside=beside)
     _close(refund, after, operator, note, at)
+    outbox.write([message("refund.rejected", refund)], at=at)
     audit.write([act], at=at)
     return get(refund_no)
 

@@ -18,7 +18,7 @@ from sudapos.core import calendar, findings
 from sudapos.core.findings import Kind
 from sudapos.core.refusal import NotFound
 
-from . import audit, ledger
+from . import audit, ledger, outbox
 from .legs import Leg
 from .sales import Payment
 from .shops import Account
@@ -127,8 +127,16 @@ def open(drafts: Sequence[Draft], *, at: datetime) -> list[Finding]:
         FindingStep(finding=row, at=at, by=SYSTEM, act="opened", facts={"difference": row.difference})
         for row in rows
     )
+    outbox.write([_message(row) for row in rows], at=at)
     audit.write([act("finding.opened", row, SYSTEM) for row in rows], at=at)
     return rows
+
+
+def _message(row: Finding) -> outbox.Draft:
+    facts = {"kind": str(row.kind), "amount": abs(row.difference), "account": row.account.name}
+    return outbox.Draft(
+        event="finding.opened", subject="finding", subject_no=row.finding_no, store=row.store, facts=facts
+    )
 
 
 def _numbers(count: int) -> list[int]:

@@ -12,7 +12,7 @@ from django.db.models import Model
 from sudapos.core import amounts, calendar, goods, journal, masking, pricing
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
 
-from . import audit, contacts, ledger, shops
+from . import audit, contacts, ledger, outbox, shops
 from .drafts import (
     ChargeDraft,
     LineDraft,
@@ -78,7 +78,7 @@ class _Ready:
 def ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken]:
     """Write sales that are new, and say of each what became of it. A repeat of the same number changes nothing.
 
-    Sixteen statements whatever the number of sales, up to 1000. Raises Refusal too_many_items.
+    Seventeen statements whatever the number of sales, up to 1000. Raises Refusal too_many_items.
     """
     if len(drafts) > AT_MOST:
         raise Refusal("too_many_items", count=len(drafts), most=AT_MOST)
@@ -352,6 +352,8 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
         ],
         at=at,
     )
+    if outbox.wanted("sale.ingested"):  # too many to be kept for nobody
+        outbox.write([_message(item) for item in ready], at=at)
     audit.write(
         (
             audit.Act(
@@ -387,3 +389,13 @@ def _taxed(item: _Ready) -> list[tuple[int, int]]:
     rated = [(p.net, n.vat_bp) for n, p in zip(item.draft.lines, item.priced.lines, strict=True)]
     rated += [(c.amount, _charge_vat(c, item.draft)) for c in item.draft.charges]
     return [(amount - tax, tax) for amount, bp in rated for tax in [amounts.tax_of(amount, bp)]]
+
+
+def _message(item: _Ready) -> outbox.Draft:
+    return outbox.Draft(
+        event="sale.ingested",
+        subject="sale",
+        subject_no=item.draft.sale_no,
+        store=item.draft.store,
+        facts={"total": item.priced.total},
+    )

@@ -15,7 +15,8 @@ from .legs import Attempt, Leg, Move
 from .licences import LicenceCard
 from .links import Link
 from .lost import LostReceipt
-from .outbox import Message
+from .outbox import Delivery, Message
+from .recipients import Recipient
 from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold
 from .sales import Charge, Payment, Sale, SaleLine
@@ -40,6 +41,7 @@ __all__ = [
     "ChartCode",
     "Contact",
     "Day",
+    "Delivery",
     "Entry",
     "Finding",
     "FindingStep",
@@ -61,6 +63,7 @@ __all__ = [
     "PolicyVersion",
     "PrintCopy",
     "Reading",
+    "Recipient",
     "Refund",
     "RefundCharge",
     "RefundLine",

@@ -13,6 +13,8 @@ from django.db.models import F, Q
 
 from sudapos.core.lifecycle import RefundState
 
+from . import outbox
+
 
 class Refund(models.Model):
     """One refund 退款单. `verdict`, `plan` and `fingerprint` are what was decided on, kept as it was."""
@@ -135,4 +137,15 @@ def fingerprint_of(refund: Refund) -> str:
         refund.plan,
         total=refund.total,
         reason=refund.reason,
+    )
+
+
+def message(event: str, refund: Refund) -> outbox.Draft:
+    """What the world hears about a refund: its number and sum, nobody's name."""
+    return outbox.Draft(
+        event=event,
+        subject="refund",
+        subject_no=refund.refund_no,
+        store=refund.store.code,
+        facts={"total": refund.total, "reason": refund.reason},
     )

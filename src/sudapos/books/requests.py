@@ -19,8 +19,8 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
 
-from . import alerts, audit, decisions, policies, remainders, staff
-from .refunds import Refund, RefundCharge, RefundLine, fingerprint
+from . import alerts, audit, decisions, outbox, policies, remainders, staff
+from .refunds import Refund, RefundCharge, RefundLine, fingerprint, message
 from .remainders import Remainder
 from .sales import Sale
 from .weighing import (
@@ -213,11 +213,18 @@ class _Book:
             RefundCharge.objects.bulk_create(row for item in self.weighed for row in _charge_rows(*item))
             raise_promises(self.promised)
             alerts.open([*self.tried, *_alerts(self.seen)], at=self.at)
+            outbox.write([told for refund in rows for told in _messages(refund)], at=self.at)
             self.acts += [_opened_act(refund, weighed) for refund, weighed in self.weighed]
             approved = [r for r in rows if r.state == RefundState.APPROVED]
             decisions.promise(approved, at=self.at, acts=self.acts)
         else:
             audit.write(self.acts, at=self.at)
+
+
+def _messages(refund: Refund) -> Iterator[outbox.Draft]:
+    yield message("refund.opened", refund)
+    if refund.state == RefundState.AWAITING:
+        yield message("refund.referred", refund)
 
 
 def _alerts(seen: Iterable[tuple[Refund | None, Weighed]]) -> Iterator[alerts.Draft]:

@@ -25,7 +25,7 @@ from sudapos.core import capability
 from sudapos.core.outcome import Deferred, Order, Outcome, Unknown, Verb
 from sudapos.core.refusal import Refusal
 
-from . import closing, logs, terminals
+from . import closing, deliver, logs, terminals
 
 log = structlog.get_logger("sudapos.worker")
 
@@ -200,21 +200,22 @@ def run(*, concurrency: int = SEATS, once: bool = False) -> None:
 
     async def main() -> None:
         worker = Worker(seats=concurrency)
-        rounds = closing.Rounds(wall)
+        rounds, postman = closing.Rounds(wall), deliver.Postman(wall)
         loop = asyncio.get_running_loop()
 
         def stop() -> None:
             worker.stop()
             rounds.stop()
+            postman.stop()
 
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stop)
-        beside = None if once else loop.run_in_executor(None, rounds.run)
+        beside = [] if once else [loop.run_in_executor(None, each.run) for each in (rounds, postman)]
         try:
             await worker.run(once=once)
         finally:
             rounds.stop()
-            if beside is not None:
-                await beside
+            postman.stop()
+            await asyncio.gather(*beside)
 
     asyncio.run(main())

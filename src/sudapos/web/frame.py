@@ -57,11 +57,13 @@ PLACES = (
     Place("refunds", later("退款单"), "list", (Act.LOOK_UP,)),
     Place("till", later("收银"), "till", (Act.SELL,)),
     Place("goods", later("退货区"), "return", (Act.MAKE_REFUND,)),
+    Place("finance", later("财务"), "inbox", (Act.CLOSE_FINDING,)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
     Place("statements", later("对账"), "tick", (Act.SEE_STATEMENTS,)),
     Place("alerts", later("提醒"), "alert", (Act.SEE_ALERTS,)),
     Place("policy", later("退款政策"), "list", (Act.SEE_POLICY,)),
     Place("accounts", later("收单账户"), "flag", (Act.SEE_SETTINGS,)),
+    Place("recipients", later("通知"), "send", (Act.CHANGE_SETTINGS,)),
     Place("privacy", later("个人信息"), "person", (Act.CHANGE_SETTINGS,)),
     Place("audit", later("审计"), "shield", (Act.SEE_AUDIT,)),
 )

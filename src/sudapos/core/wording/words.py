@@ -192,6 +192,10 @@ FAULTS: Words = {
     ),
     "heading_twice": ("表头重复", "stands twice as a heading"),
     "not_a_day_of_the_year": ("应写成 04-30 这样的月日", "must be a month and day such as 04-30"),
+    "address_unknown": (
+        "地址认不出来，请按 mailto:// dingtalk:// wecombot:// feishu:// https:// 的写法填写",
+        "the address is not understood; write it as mailto:// dingtalk:// wecombot:// feishu:// or https://",
+    ),
     "not_an_hour": ("应写成 04:00 这样的时间", "must be a time such as 04:00"),
     "not_yes_or_no": ("只能是 是 或 否", "must be yes or no"),
     "unknown_key": ("没有这一项", "is not a known entry"),
