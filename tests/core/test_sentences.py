@@ -7,11 +7,13 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
 import pytest
 
-from sudapos.core import authority, capability, lifecycle, policy, sentences
+from sudapos.core import authority, capability, lifecycle, policy, sentences, wording
 from sudapos.core.outcome import Route
 from sudapos.core.wording import (
     Entry,
@@ -32,6 +34,7 @@ from sudapos.core.wording import (
     states,
     words,
 )
+from sudapos.core.wording import Entry, states, words
 
 SOURCE = Path(sentences.__file__).resolve().parent.parent
 HAN = re.compile(r"[\u4e00-\u9fff]")
@@ -52,6 +55,8 @@ TABLES = (
     reasons.TABLE,
     refusals.TABLE,
 )
+MODULES = [import_module(f"{wording.__name__}.{each.name}") for each in iter_modules(wording.__path__)]
+TABLES = [module.TABLE for module in MODULES if hasattr(module, "TABLE") and module is not states]
 WORD_TABLES = {
     "reasons": words.REASONS,
     "channels": words.CHANNELS,

@@ -120,6 +120,9 @@ EVENTS: Words = {
     "receipt.looked_for": ("按证据找单", "Sale looked for by evidence"),
     "alert.closed": ("提醒已处理", "Alert closed"),
     "period.closed": ("月结", "Month closed"),
+    "recipient.kept": ("设置通知对象", "Recipient set"),
+    "notice.failed": ("通知没有送达", "Message not delivered"),
+    "notice.again": ("重发通知", "Message sent again"),
     # the moves of a leg
     "send": ("发送", "Sent"),
     "settle": ("到账", "Settled"),
