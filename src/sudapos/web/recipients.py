@@ -122,6 +122,7 @@ def _show(
         "wish": wish,
         "kinds": [(MESSAGE, _("邮件或群消息")), (WEBHOOK, "Webhook")],
         "events": [(event, _event(event, column), event in wish.events) for event in EVENTS],
+        "languages": [("zh", "中文"), ("en", "English")],
         "stores": Store.objects.order_by("code"),
         "latest": [(one, _line(one.message)) for one in deliveries.latest(row)] if row else [],
         "secret": row.secret if row is not None and fresh else "",
