@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-import time
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,7 +40,7 @@ class Postman:
     """Sends what is due, one turn after the other, beside the worker."""
 
     now: Callable[[], datetime]
-    _stopped: bool = field(default=False)
+    _stopped: threading.Event = field(default_factory=threading.Event)
 
     def turn(self) -> int:
         """Send the letters that are due; how many were tried."""
@@ -57,7 +57,7 @@ class Postman:
 
     def run(self) -> None:
         """Until `stop`; a turn that fails is told and does not end the others."""
-        while not self._stopped:
+        while not self._stopped.is_set():
             try:
                 close_old_connections()
                 self.turn()
@@ -65,13 +65,10 @@ class Postman:
                 log.exception("notices_failed", error=type(error).__name__)
             finally:
                 connection.close()
-            waited = 0.0
-            while waited < EVERY_SECONDS and not self._stopped:
-                time.sleep(0.5)
-                waited += 0.5
+            self._stopped.wait(EVERY_SECONDS)
 
     def stop(self) -> None:
-        self._stopped = True
+        self._stopped.set()
 
 
 def send(letter: Letter, *, at: datetime) -> str:
