@@ -34,7 +34,6 @@ from sudapos.core.wording import (
     states,
     words,
 )
-from sudapos.core.wording import Entry, states, words
 
 SOURCE = Path(sentences.__file__).resolve().parent.parent
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0012_outbox'),
+        ('books', '0013_links'),
     ]
 
     operations = [
