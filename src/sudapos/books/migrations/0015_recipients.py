@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0013_links'),
+        ('books', '0014_goods'),
     ]
 
     operations = [
