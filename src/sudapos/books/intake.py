@@ -23,7 +23,7 @@ from .drafts import (
     phone_digest,
     quantity,
 )
-from .sales import CLOCK_SLACK, Charge, Payment, Sale, SaleLine
+from .sales import CLOCK_SLACK, Charge, Payment, Sale, SaleLine, message
 
 __all__ = [
     "ChargeDraft",
@@ -353,7 +353,7 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
         at=at,
     )
     if outbox.wanted("sale.ingested"):  # too many to be kept for nobody
-        outbox.write([_message(item) for item in ready], at=at)
+        outbox.write([message(i.draft.sale_no, i.draft.store, i.priced.total) for i in ready], at=at)
     audit.write(
         (
             audit.Act(
@@ -389,13 +389,3 @@ def _taxed(item: _Ready) -> list[tuple[int, int]]:
     rated = [(p.net, n.vat_bp) for n, p in zip(item.draft.lines, item.priced.lines, strict=True)]
     rated += [(c.amount, _charge_vat(c, item.draft)) for c in item.draft.charges]
     return [(amount - tax, tax) for amount, bp in rated for tax in [amounts.tax_of(amount, bp)]]
-
-
-def _message(item: _Ready) -> outbox.Draft:
-    return outbox.Draft(
-        event="sale.ingested",
-        subject="sale",
-        subject_no=item.draft.sale_no,
-        store=item.draft.store,
-        facts={"total": item.priced.total},
-    )

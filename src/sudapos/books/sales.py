@@ -13,6 +13,8 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Reverse
 
+from . import outbox
+
 
 class Sale(models.Model):
     """One sale 销售单. Amounts in fen."""
@@ -150,3 +152,10 @@ class Payment(models.Model):
 
 CLOCK_SLACK = timedelta(minutes=2)
 """A till's clock may be this much ahead of ours (domain §11.1 clock_drift_block_seconds)."""
+
+
+def message(sale_no: str, store: str, total: int) -> outbox.Draft:
+    """What machines hear of a new sale."""
+    return outbox.Draft(
+        event="sale.ingested", subject="sale", subject_no=sale_no, store=store, facts={"total": total}
+    )
