@@ -31,7 +31,8 @@ def _act_to_confirm(leg_no: str) -> Act:
 )
 def confirm(request: HttpRequest, leg_no: str, body: ConfirmIn) -> dict[str, Any]:
     allow(request, _act_to_confirm(leg_no))
-    leg = remedies.confirm(leg_no, operator=operator(body.operator), reference=body.reference, at=now())
+    who = operator(body.operator)
+    leg = remedies.confirm(leg_no, operator=who, reference=body.reference, till=body.till, at=now())
     return shapes.refund(decisions.get(leg.refund.refund_no), problems.language(request))
 
 

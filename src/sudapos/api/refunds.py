@@ -26,7 +26,8 @@ KEY_HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
 
 
-def _key(given: str) -> str:
+def required_key(given: str) -> str:
+    """The header's number, if it is one. Raises Invalid idempotency_key_missing."""
     if not KEY.fullmatch(given):
         fault = FieldError((KEY_HEADER,), "unusable" if given else "missing")
         raise Invalid("idempotency_key_missing", errors=[fault])
@@ -71,7 +72,7 @@ def post_refund(
     request: HttpRequest, body: RefundIn, idempotency_key: str = Header("", alias=KEY_HEADER)
 ) -> HttpResponse:
     allow(request, Act.MAKE_REFUND)
-    [opened] = requests.open([_known(body.request(_key(idempotency_key)))], at=now())
+    [opened] = requests.open([_known(body.request(required_key(idempotency_key)))], at=now())
     if opened.refusal is not None:
         raise opened.refusal
     assert opened.refund is not None

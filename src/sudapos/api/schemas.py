@@ -298,8 +298,11 @@ class RetryIn(Body):
 
 
 class ConfirmIn(Body):
+    """`till` is the drawer that pays cash; the refund's own where it is not named."""
+
     operator: Operator
     reference: Medium = ""
+    till: Code = ""
 
 
 class PrintIn(Body):

@@ -22,7 +22,7 @@ TOLD = (LegState.ACCEPTED, LegState.SETTLED, LegState.FAILED, LegState.BOUNCED, 
 """What the world hears of a leg."""
 LEG_FIELDS = [
     "state", "due_at", "lease_until", "sent", "asked", "first_sent_at", "last_sent_at", "asked_at", "channel_refund_ref",
-    "received_account", "paid_amount", "settled_at", "error_code", "error_message", "confirmed_by", "leg_no", "route", "recheck", "alarm",
+    "received_account", "paid_amount", "settled_at", "error_code", "error_message", "confirmed_by", "shift", "leg_no", "route", "recheck", "alarm",
 ]  # fmt: skip
 
 
@@ -80,16 +80,18 @@ class Changes:
         if event is Event.SETTLE:
             again = leg.moves.filter(after=LegState.BOUNCED).exists() if route is Route.TRANSFER else False
             settled = journal.refund_settled(number, leg.channel, leg.amount, route=route, bounced=again)
-            self.post(leg.refund, settled)
+            # cash leaves the drawer that pays, not the one where it was asked for (domain §8.3)
+            self.post(leg.refund, settled, till=leg.shift.drawer.code if leg.shift is not None else None)
         elif event is Event.BOUNCE and before is LegState.SETTLED:
             self.post(leg.refund, journal.refund_bounced(number, leg.channel, leg.amount, route=route))
         elif event is Event.DROP:
             undone = journal.refund_undone(number, leg.amount, leg.tax, goodwill=leg.refund.is_goodwill)
             self.post(leg.refund, undone)
 
-    def post(self, refund: Refund, draft: journal.Draft) -> None:
-        """An entry of today, whatever the day on which the refund was asked for."""
-        self.posted.append(ledger.Posted(draft, self.today, refund.store.code, refund.till))
+    def post(self, refund: Refund, draft: journal.Draft, *, till: str | None = None) -> None:
+        """An entry of today, whatever the day on which the refund was asked for; at its till unless another is named."""
+        place = refund.till if till is None else till
+        self.posted.append(ledger.Posted(draft, self.today, refund.store.code, place))
 
     def tell(self, leg: Leg, act: str, *, by: str, **facts: str) -> None:
         """An audit record about a leg that is not a move."""

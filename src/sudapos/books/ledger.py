@@ -28,6 +28,7 @@ class Entry(models.Model):
         indexes = [
             models.Index(fields=["business_no"], name="entry_business_no"),
             models.Index(fields=["business_date"], name="entry_business_date"),
+            models.Index(fields=["store", "till"], name="entry_drawer"),
         ]
 
 

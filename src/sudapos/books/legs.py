@@ -37,6 +37,8 @@ class Leg(models.Model):
     arrives_by = models.DateField(null=True)
     error_code = models.CharField(max_length=64, blank=True, default="")
     error_message = models.CharField(max_length=200, blank=True, default="")
+    shift = models.ForeignKey("books.Shift", null=True, on_delete=models.PROTECT, related_name="legs")
+    """The shift whose drawer paid it, where drawers are kept."""
     confirmed_by = models.CharField(max_length=32, blank=True, default="")
     recheck = models.BooleanField(default=False)
     """The channel is asked although the leg has come to an end: it may have bounced, or been paid after all."""

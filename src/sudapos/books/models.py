@@ -5,7 +5,9 @@ from .approvals import Approval
 from .audit import AuditRecord, Seal
 from .chart import ChartCode
 from .contacts import Contact
+from .counts import Count, CountStep
 from .days import Day
+from .drawers import CashMove, Drawer, Kick, Shift
 from .exports import Batch, ExportedEntry, VoucherNo
 from .findings import Finding, FindingStep
 from .goods import GoodsMove
@@ -21,6 +23,7 @@ from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold
 from .sales import Charge, Payment, Sale, SaleLine
 from .settlements import BankCredit
+from .shifts import DrawerReport, ReportCopy
 from .shops import Account, Merchant, Store, Till
 from .staff import ApiKey, Operator
 from .statements import Reading, Statement, StatementLine
@@ -37,17 +40,23 @@ __all__ = [
     "AuditRecord",
     "BankCredit",
     "Batch",
+    "CashMove",
     "Charge",
     "ChartCode",
     "Contact",
+    "Count",
+    "CountStep",
     "Day",
     "Delivery",
+    "Drawer",
+    "DrawerReport",
     "Entry",
     "Finding",
     "FindingStep",
     "ExportedEntry",
     "GoodsMove",
     "Hold",
+    "Kick",
     "Leg",
     "LicenceCard",
     "Line",
@@ -67,9 +76,11 @@ __all__ = [
     "Refund",
     "RefundCharge",
     "RefundLine",
+    "ReportCopy",
     "Sale",
     "SaleLine",
     "Seal",
+    "Shift",
     "Statement",
     "StatementLine",
     "Store",

@@ -7,13 +7,13 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import F
 
-from sudapos.core import lifecycle
+from sudapos.core import lifecycle, masking
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import OPEN_STATES, Event, LegState
 from sudapos.core.outcome import Route, Verb
 from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
 
-from . import staff
+from . import drawers, staff
 from .changes import BY_HAND, Changes
 from .legs import Attempt, Leg, Move
 from .moves import HASTEN_GAP, accept_by_hand
@@ -37,12 +37,23 @@ def _lock(leg_no: str) -> Leg:
     return leg
 
 
-@transaction.atomic
-def confirm(leg_no: str, *, operator: Operator, reference: str = "", at: datetime) -> Leg:
+def confirm(leg_no: str, *, operator: Operator, reference: str = "", till: str = "", at: datetime) -> Leg:
     """Cash was handed over, or a bank transfer was made. Confirming twice changes nothing.
 
-    Raises NotFound, Forbidden, Refusal leg_not_by_hand, Conflict illegal_move.
+    `till` is the drawer that pays, the refund's own where none is named. Raises NotFound, Forbidden, Refusal
+    leg_not_by_hand, drawer_closed or drawer_short, Conflict illegal_move.
     """
+    try:
+        return _confirm(leg_no, operator=operator, reference=reference, till=till, at=at)
+    except Refusal as refusal:
+        if refusal.code == "drawer_short":
+            short = Leg.objects.select_related("refund__store").get(leg_no=leg_no)
+            drawers.tell_short(short, refusal, at=at)
+        raise
+
+
+@transaction.atomic
+def _confirm(leg_no: str, *, operator: Operator, reference: str, till: str, at: datetime) -> Leg:
     leg = _lock(leg_no)
     if leg.route not in BY_HAND:
         raise Refusal("leg_not_by_hand", leg_no=leg_no, channel=leg.channel)
@@ -56,6 +67,8 @@ def confirm(leg_no: str, *, operator: Operator, reference: str = "", at: datetim
         # money to another account than it came from: who decided it does not send it (domain F04, INV-06)
         raise Forbidden("maker_is_checker", operator=operator.code)
     changes = Changes(at)
+    if leg.route == Route.CASH:
+        leg.shift = drawers.pay(leg, operator=operator, till=till, rules=changes.rules)
     _move(leg, Event.SETTLE, changes, by=operator.code)
     leg.paid_amount, leg.settled_at, leg.confirmed_by = leg.amount, at, operator.code
     leg.channel_refund_ref = reference.strip()[:64]
@@ -95,6 +108,30 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     leg.route = route or leg.route
     if leg.route in BY_HAND:
         accept_by_hand([leg], changes)
+    changes.write([leg])
+    return leg
+
+
+@transaction.atomic
+def pay_by_transfer(leg_no: str, *, operator: Operator, consent: str, at: datetime) -> Leg:
+    """Cash that a drawer has not got goes to the customer's bank, because she agreed; her consent is kept with the leg.
+
+    Another destination: a second person decides, and a third one makes the transfer (domain §8.4, INV-06). Raises
+    NotFound, Forbidden, Refusal consent_needed, Conflict illegal_move.
+    """
+    leg = _lock(leg_no)
+    _second_person(leg, operator, Act.APPROVE_TRANSFER)
+    staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
+    if leg.route != Route.CASH or leg.state != LegState.ACCEPTED:
+        raise Conflict("illegal_move", state=leg.state, act="transfer")
+    if not consent.strip():
+        raise Refusal("consent_needed", leg_no=leg_no)
+    changes = Changes(at)
+    _move(leg, Event.REFUSE, changes, by=operator.code, code="drawer_short")
+    _move(leg, Event.RETRY, changes, by=operator.code, code=masking.scan(consent.strip()))
+    leg.leg_no, leg.route, leg.due_at = _next_number(leg), Route.TRANSFER, at
+    changes.tell(leg, "leg.consented", by=operator.code, note=masking.scan(consent.strip())[:200])
+    accept_by_hand([leg], changes)
     changes.write([leg])
     return leg
 

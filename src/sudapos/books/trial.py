@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from django.db import connection
 
 from sudapos.core.chart import INTERNAL
+from sudapos.core.drawers import GROUPS
 from sudapos.core.journal import TO_CONFIRM
 from sudapos.core.rules import Rules
 
@@ -25,9 +26,7 @@ ROWS_AT_MOST = 50_000
 """Rows of one file; a longer period is asked for in parts."""
 T = TypeVar("T")
 
-SALES = ("J01", "J02", "J19a")
-REFUNDS = ("J04", "J05b", "J09", "J12a", "J19b", "J20a", "J20b", "J21", "J22")
-COUNTS = ("J15a", "J16a")
+SALES, REFUNDS, COUNTS = (sorted(GROUPS[name]) for name in ("sales", "refunds", "counts"))
 """Recipes by what they do to a drawer; everything else is `other`."""
 
 SIGNED = "CASE WHEN l.side = '借' THEN l.amount ELSE -l.amount END"

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .drawer_recipes import ROWS as DRAWER_ROWS
+
 DR = "借"
 CR = "贷"
 
@@ -58,6 +60,7 @@ CHANNELS: Mapping[str, str] = {
 _SMALL: Mapping[str, tuple[str, str]] = {
     "cash": ("1001", "库存现金"),
     "bank": ("1002", "银行存款"),
+    "transit": ("1012.09", "在途现金"),
     "wechatpay": ("1122.01", "微信待结算"),
     "alipay": ("1122.02", "支付宝待结算"),
     "unionpay": ("1122.03", "银联待结算"),
@@ -368,6 +371,7 @@ _ALL = (
         "goodwill not paid, promise undone",
         ((DR, "goodwill", "-amount"), (CR, "owed", "-amount")),
     ),
+    *(Recipe(*row) for row in DRAWER_ROWS),
 )
 
 RECIPES: Mapping[str, Recipe] = {recipe.number: recipe for recipe in _ALL}

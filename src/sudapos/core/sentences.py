@@ -15,6 +15,7 @@ from .wording import (
     closing,
     customer,
     deciding,
+    drawers,
     fraud,
     goods,
     keeping,
@@ -34,6 +35,7 @@ CATALOGUE: dict[str, Entry] = {
     **closing.TABLE,
     **customer.TABLE,
     **deciding.TABLE,
+    **drawers.TABLE,
     **fraud.TABLE,
     **goods.TABLE,
     **bookkeeping.TABLE,
@@ -61,6 +63,8 @@ FEN = frozenset(
         "expected",
         "held",
         "wanted",
+        "missing",
+        "counted",
         "legs",
     ]
 )

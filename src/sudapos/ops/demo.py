@@ -24,7 +24,7 @@ from sudapos.books.requests import RefundRequest, RequestLine
 from sudapos.core.lifecycle import RefundState
 from sudapos.sandbox import keys
 
-from . import database, demo_sales, demo_statements, logs, worker
+from . import database, demo_drawers, demo_sales, demo_statements, logs, worker
 from .opening import MERCHANT
 
 PEOPLE = {
@@ -223,6 +223,7 @@ def _refund(sales: Sequence[demo_sales.Sold], world: _Sandbox) -> None:
     by_story = {sold.story: sold.draft.sale_no for sold in sales if sold.story}
     now = datetime.now(UTC)
     _lose_an_answer(by_story["lost_answer"], world, sent_at=now - timedelta(hours=LOST_HOURS_AGO))
+    demo_drawers.open_tills({"T1": "c01", "T2": "c02"}, manager="m01", at=now - timedelta(minutes=5))
     at = now - timedelta(minutes=3)
     paid = _open(by_story["cash_refunded"], at=at, note="包装破损")
     _hand_over(paid, at=at + timedelta(seconds=20))
