@@ -55,7 +55,7 @@ CREATE TRIGGER drawer_never_negative AFTER INSERT ON books_line FOR EACH ROW
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0012_outbox'),
+        ('books', '0015_recipients'),
     ]
 
     operations = [
