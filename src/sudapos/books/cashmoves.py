@@ -96,23 +96,27 @@ def book(
         if end is not None
     ]
     ledger.post(posted, at=at)
-    facts = {"kind": str(kind), "amount": row.amount, "reason": row.reason}
-    facts |= {name: end.code for name, end in (("from", source), ("to", target)) if end is not None}
-    if beside is not None:
-        facts["beside"] = beside.code
-    act = audit.Act(
-        act="cash.moved",
-        subject="cash_move",
-        subject_no=row.move_no,
-        by=operator.code,
-        store=wish.store,
-        facts=facts,
-    )
+    act = _moved(row, wish.store)
     if acts is None:
         audit.write([act], at=at)
     else:
         acts.append(act)
     return row
+
+
+def _moved(row: CashMove, store: str) -> audit.Act:
+    facts = {"kind": str(row.kind), "amount": row.amount, "reason": row.reason}
+    facts |= {name: end.code for name, end in (("from", row.source), ("to", row.target)) if end is not None}
+    if row.beside is not None:
+        facts["beside"] = row.beside.code
+    return audit.Act(
+        act="cash.moved",
+        subject="cash_move",
+        subject_no=row.move_no,
+        by=row.operator.code,
+        store=store,
+        facts=facts,
+    )
 
 
 def _kind(wish: Wish) -> law.Kind:
