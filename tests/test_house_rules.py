@@ -33,6 +33,7 @@ OUTER_DOORS = {"cli", "settings", "urls", "wsgi", "commands"}
 
 BOOKS_ORDER = [
     "bulk",
+    "workdays",
     "sealing",
     "staff",
     "versions",

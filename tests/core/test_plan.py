@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sudapos.core import capability, plan, policy
+from sudapos.core import arrival, capability, plan, policy
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 from sudapos.core.policy import Rules, Weight
@@ -319,17 +319,17 @@ def test_the_day_of_arrival_is_told_in_the_shops_time_zone():
     late_evening_utc = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
     friday = datetime(2026, 11, 27, 12, 0, tzinfo=CHINA)
     days = [
-        plan.arrives_by("cash", Route.CASH, RULES, at=NOON),
-        plan.arrives_by("wechatpay", Route.REFUND, RULES, at=late_evening_utc),
-        plan.arrives_by("alipay", Route.REFUND, RULES, at=friday),
-        plan.arrives_by("wechatpay", Route.TRANSFER, RULES, at=friday),
+        arrival.latest("cash", Route.CASH, RULES, at=NOON),
+        arrival.latest("wechatpay", Route.REFUND, RULES, at=late_evening_utc),
+        arrival.latest("alipay", Route.REFUND, RULES, at=friday),
+        arrival.latest("wechatpay", Route.TRANSFER, RULES, at=friday),
     ]
     assert days == [date(2026, 11, 23), date(2026, 11, 24), date(2026, 11, 27), date(2026, 11, 30)]
 
 
 def test_the_merchants_arrival_text_counts():
     rules = Rules.from_mapping({"arrival_text_days": {"wechat_balance": [0, 2]}})
-    assert plan.arrives_by("wechatpay", Route.REFUND, rules, at=NOON) == date(2026, 11, 25)
+    assert arrival.latest("wechatpay", Route.REFUND, rules, at=NOON) == date(2026, 11, 25)
 
 
 def test_reasons_of_the_plan_are_the_ones_that_policy_weighs():

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sudapos.books import decisions, links
+from sudapos.books import decisions, links, workdays
 from sudapos.books.audit import AuditRecord
 from sudapos.books.intake import quantity
 from sudapos.books.ledger import Entry, Line
@@ -19,6 +19,8 @@ from sudapos.books.timeline import Item
 from sudapos.core import allowing, calendar, sentences
 from sudapos.core.chart import Chart
 from sudapos.core.policy import Reason, Weight
+
+from . import terms
 
 PAYMENT_NUMBERS = (
     "out_trade_no",
@@ -142,6 +144,8 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
         "till": row.till,
         "operator": row.operator.code,
         "created_at": moment(row.created_at),
+        "due_on": row.due_on.isoformat() if row.due_on else None,
+        "hard_due_on": row.hard_due_on.isoformat() if row.hard_due_on else None,
     }
 
 
@@ -208,6 +212,7 @@ def leg(row: Leg, lang: str) -> dict[str, Any]:
         "state": row.state,
         "state_word": sentences.state_word(row.state, lang),
         "arrives_by": row.arrives_by.isoformat() if row.arrives_by else None,
+        "arrives_is_estimate": bool(row.arrives_by and workdays.is_estimate(row.arrives_by)),
         "channel_refund_ref": row.channel_refund_ref or None,
         "received_account": row.received_account or None,
         "settled_at": moment(row.settled_at),
@@ -310,6 +315,7 @@ def preview(weighed: Weighed, lang: str) -> dict[str, Any]:
                 "route": str(part.route),
                 "amount": part.amount,
                 "arrives": part.arrives_by.isoformat() if part.arrives_by else None,
+                "arrives_by_kind": terms.by_kind(part, weighed),
                 "not_before": moment(part.not_before),
             }
             for part in weighed.plan.legs

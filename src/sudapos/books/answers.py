@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from sudapos.core import capability, lifecycle
+from sudapos.core import arrival, capability, lifecycle
 from sudapos.core.lifecycle import OPEN_STATES, Event, LegState
 from sudapos.core.outcome import Absent, Accepted, Bounced, Outcome, Refused, Route, Settled, Verb
 
-from . import bulk
+from . import bulk, workdays
 from .changes import BY_HAND, Changes
 from .legs import Attempt, Leg
 from .moves import ASK_BOUNCED_FOR, ASK_DAILY, next_ask
@@ -164,7 +164,7 @@ def _hear(heard: _Heard, changes: Changes) -> None:
     if event is None and leg.state not in OPEN_STATES:
         _hear_after_the_end(heard, changes)
     else:
-        _note(leg, heard.outcome, changes.at)
+        _note(leg, heard.outcome, changes)
     if event is not None:
         changes.move(leg, event, by="worker", code=heard.attempt.code)
     _heed_alarm(heard, changes)
@@ -245,7 +245,7 @@ def _take_back(leg: Leg, number: str, outcome: Outcome, changes: Changes) -> Non
     leg.leg_no, leg.alarm = number, ""
     event = lifecycle.heard(LegState(leg.state), outcome, absence_counts=False)
     assert event is not None, "the table knows what to do with moved money in READY and FAILED"
-    _note(leg, outcome, changes.at)
+    _note(leg, outcome, changes)
     changes.move(leg, event, by="worker", code="old_number")
     leg.lease_until = None
     leg.due_at = _next_due(leg, event, outcome, changes)
@@ -261,7 +261,7 @@ def _heed_alarm(heard: _Heard, changes: Changes) -> None:
         _take_back(leg, paid[-1].leg_no, Accepted(), changes)
 
 
-def _note(leg: Leg, outcome: Outcome, at: datetime) -> None:
+def _note(leg: Leg, outcome: Outcome, changes: Changes) -> None:
     """Keep what the channel told about the money; a later silence never wipes it out."""
     leg.channel_refund_ref = (
         storable(getattr(outcome, "channel_refund_ref", ""), 64) or leg.channel_refund_ref
@@ -271,7 +271,14 @@ def _note(leg: Leg, outcome: Outcome, at: datetime) -> None:
     leg.error_message = storable(getattr(outcome, "message", ""), 200)
     if isinstance(outcome, Settled):
         leg.paid_amount = leg.amount if outcome.amount is None else outcome.amount
-        leg.settled_at = outcome.at or at
+        leg.settled_at = outcome.at or changes.at
+    if kind := arrival.kind_of(leg.channel, getattr(outcome, "received_account", "")):
+        # only now the channel says what kind of account it is
+        left = leg.last_sent_at or changes.at
+        days = workdays.at(left.date())
+        leg.arrives_by = arrival.latest(
+            leg.channel, Route(leg.route), changes.rules, at=left, kind=kind, days=days
+        )
 
 
 def _next_due(leg: Leg, event: Event | None, outcome: Outcome, changes: Changes) -> datetime:

@@ -22,7 +22,8 @@ TOLD = (LegState.ACCEPTED, LegState.SETTLED, LegState.FAILED, LegState.BOUNCED, 
 """What the world hears of a leg."""
 LEG_FIELDS = [
     "state", "due_at", "lease_until", "sent", "asked", "first_sent_at", "last_sent_at", "asked_at", "channel_refund_ref",
-    "received_account", "paid_amount", "settled_at", "error_code", "error_message", "confirmed_by", "shift", "leg_no", "route", "recheck", "alarm",
+    "received_account", "paid_amount", "settled_at", "arrives_by", "error_code", "error_message", "confirmed_by", "shift", "leg_no", "route",
+    "recheck", "alarm",
 ]  # fmt: skip
 
 

@@ -44,6 +44,9 @@ class Refund(models.Model):
     fingerprint = models.CharField(max_length=64)
     business_date = models.DateField()
     created_at = models.DateTimeField()
+    due_on = models.DateField(null=True)
+    """The day on which the customer must have the money; after `hard_due_on` it is deliberate delay (domain §3)."""
+    hard_due_on = models.DateField(null=True)
     decided_at = models.DateTimeField(null=True)
     decided_by = models.CharField(max_length=32, blank=True, default="")
     decision_note = models.CharField(max_length=200, blank=True, default="")

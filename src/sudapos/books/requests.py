@@ -14,7 +14,7 @@ from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
-from sudapos.core import calendar, masking
+from sudapos.core import calendar, due, masking
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
@@ -176,6 +176,8 @@ class _Book:
         request, allowed = weighed.request, weighed.verdict.decision == "allow"
         sale = weighed.remainder.sale
         steps = _steps(weighed)
+        received = self.at.astimezone(calendar.SHANGHAI).date()
+        term = due.of(request.reason, sale.mode, received, weighed.spoken.rules)
         return Refund(
             sale=sale,
             store=weighed.place.store,
@@ -198,6 +200,8 @@ class _Book:
             fingerprint=_fingerprint(weighed, steps),
             business_date=calendar.business_date(self.at, cutover=self.rules.business_day_cutover),
             created_at=self.at,
+            due_on=term.on,
+            hard_due_on=term.hard,
             decided_at=self.at if allowed else None,
         )
 

@@ -19,7 +19,7 @@ from sudapos.core.plan import Paid
 from sudapos.core.policy import Reason, Rules, Verdict, Weight
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
-from . import policies, remainders, shops, staff
+from . import policies, remainders, shops, staff, workdays
 from .policies import Spoken, Terms
 from .refunds import Refund
 from .remainders import Remainder
@@ -214,7 +214,7 @@ def weigh(
         raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
     spoken = terms.of(remainder.sale)
     paid = [tender.paid(at=at) for tender in remainder.tenders]
-    way = plan.plan(worth.total, paid, spoken.rules, at=at, route=request.route, legs=request.legs)
+    way = _way(request, worth.total, paid, spoken, at)
     facts = _facts(request, remainder, operator, worth, paid, way)
     facts = replace(
         facts,
@@ -236,6 +236,18 @@ def weigh(
         spoken=spoken,
         at=at,
         signs=signs,
+    )
+
+
+def _way(request: RefundRequest, total: int, paid: Sequence[Paid], spoken: Spoken, at: datetime) -> plan.Plan:
+    return plan.plan(
+        total,
+        paid,
+        spoken.rules,
+        at=at,
+        route=request.route,
+        legs=request.legs,
+        days=workdays.at(at.date()),
     )
 
 

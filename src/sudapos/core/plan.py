@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from . import calendar, capability, money
+from . import arrival, calendar, capability, money
 from .outcome import Route
 from .refusal import FieldError, Invalid, Refusal
 from .rules import Reason, Rules, Weight
+from .workdays import WEEKENDS, WorkingDays
 
 DEFAULT_ORDER = ("external", "stored_value", "points", "cash")
 INTERNAL = frozenset({"stored_value", "points", "cash"})
@@ -105,6 +106,7 @@ def plan(
     at: datetime,
     route: str = "original",
     legs: Mapping[str, int] | None = None,
+    days: WorkingDays = WEEKENDS,
 ) -> Plan:
     """Legs that add up to `total`, by `route` (original, cash, transfer), or as `legs` (payment_no → fen).
 
@@ -122,7 +124,7 @@ def plan(
     planned: list[PlannedLeg] = []
     for payment, amount in zip(paid, amounts, strict=True):
         if amount > 0:
-            leg, why = _leg(payment, amount, rules, at, route)
+            leg, why = _leg(payment, amount, rules, at, route, days)
             planned.append(leg)
             reasons.extend(why)
     return Plan(legs=tuple(planned), reasons=tuple(reasons))
@@ -145,7 +147,7 @@ def _chosen(total: int, paid: Sequence[Paid], legs: Mapping[str, int]) -> list[i
 
 
 def _leg(
-    payment: Paid, amount: int, rules: Rules, at: datetime, route: str
+    payment: Paid, amount: int, rules: Rules, at: datetime, route: str, days: WorkingDays
 ) -> tuple[PlannedLeg, list[Reason]]:
     way, reasons = _way(payment, amount, rules, at, route)
     speaks = way in (Route.REFUND, Route.VOID)
@@ -162,7 +164,7 @@ def _leg(
         channel=payment.channel,
         route=way,
         amount=amount,
-        arrives_by=arrives_by(payment.channel, way, rules, at=not_before or at),
+        arrives_by=arrival.latest(payment.channel, way, rules, at=not_before or at, days=days),
         not_before=not_before,
     )
     return leg, reasons
@@ -234,19 +236,3 @@ def pause_ends(channel: str, last: datetime | None, rules: Rules, *, at: datetim
         return None
     ends = last + timedelta(seconds=gap) + PAUSE_SLACK
     return ends if ends > at else None
-
-
-def arrives_by(channel: str, route: Route, rules: Rules, *, at: datetime) -> date | None:
-    """The latest day on which the customer should see the money if it leaves at `at`; None where nobody says.
-
-    Counted in working days for the first kind of account in the channel's row: before paying out the channel
-    does not tell where the money will land, so the page names the card's bound beside it (domain §2.2).
-    """
-    by_hand = {Route.CASH: "cash", Route.TRANSFER: "transfer"}.get(route, channel)
-    arrival = capability.get(by_hand).arrival
-    if not arrival:
-        return None
-    kind = next(iter(arrival))
-    latest = rules.arrival_text_days.get(kind, arrival[kind])[1]
-    today = at.astimezone(calendar.SHANGHAI).date()
-    return calendar.add_working_days(today, latest) if latest else today

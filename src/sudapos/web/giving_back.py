@@ -20,7 +20,7 @@ from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
-from . import asking, errors, frame, moments, reasons, words
+from . import asking, errors, frame, moments, reasons, terms, words
 from .asking import Form
 
 PROVISIONAL = "other"
@@ -194,7 +194,7 @@ def _shown(weighed: Weighed) -> dict[str, Any]:
         "parts": [(lines[part.line_no].name, part) for part in weighed.worth.lines],
         "charge_parts": [(charges[part.charge_no].name, part) for part in weighed.worth.charges],
         "deductions": [(_deducted(each.kind), each.amount) for each in weighed.worth.deductions],
-        "legs": legs,
+        "legs": terms.planned(legs, weighed.spoken.rules, at=moments.now()),
         "all_cash_out": all(leg.route == Route.CASH for leg in legs),
         "to": words.destination(words.lands(leg.route, leg.channel) for leg in legs),
         "whys": reasons.fresh(weighed.verdict.reasons),

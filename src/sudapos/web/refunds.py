@@ -22,7 +22,7 @@ from sudapos.core.authority import Act
 from sudapos.core.lifecycle import Progress, RefundState
 from sudapos.core.refusal import Refusal
 
-from . import customer, days, errors, faces, frame, moments, reasons, stories, words
+from . import customer, days, errors, faces, frame, moments, reasons, stories, terms, words
 
 PAGE = 40
 LOOK_EVERY = {"sending": 1000, "ready": 1000, "accepted": 1500}
@@ -50,7 +50,10 @@ def listed(request: HttpRequest) -> HttpResponseBase:
         limit=PAGE + 1,
     )
     found = decisions.find(which)
-    rows = [{"refund": refund, "state": words.state_of(refund)} for refund in found[:PAGE]]
+    rows = [
+        {"refund": refund, "state": words.state_of(refund), "term": terms.of(refund, today=moments.today())}
+        for refund in found[:PAGE]
+    ]
     told: dict[str, Any] = {
         "rows": rows,
         "next": found[PAGE - 1].pk if len(found) > PAGE else None,
@@ -105,6 +108,7 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
     return {
         "refund": refund,
         "face": face,
+        "term": terms.of(refund, today=moments.today()),
         "stamp": hashlib.sha256(face.stamp.encode()).hexdigest()[:16],
         "on_the_spot": refund.state == RefundState.AWAITING
         and not face.may_decide

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
+from sudapos.books import workdays
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.core import calendar, money, sentences
@@ -258,7 +259,8 @@ def arrival(day: date | None) -> str:
         return ""
     if day <= moments.today():
         return _("今天到账，一般几分钟")
-    return _("预计 %(day)s前到账") % {"day": moments.day(day)}
+    told = _("预计 %(day)s前到账") % {"day": moments.day(day)}
+    return _("%(told)s（估计：当年放假安排未公布）") % {"told": told} if workdays.is_estimate(day) else told
 
 
 def finding(kind: str) -> str:
