@@ -214,7 +214,8 @@ def weigh(
         raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
     spoken = terms.of(remainder.sale)
     paid = [tender.paid(at=at) for tender in remainder.tenders]
-    way = _way(request, worth.total, paid, spoken, at)
+    days = workdays.at(at.date())
+    way = plan.plan(worth.total, paid, spoken.rules, at=at, route=request.route, legs=request.legs, days=days)
     facts = _facts(request, remainder, operator, worth, paid, way)
     facts = replace(
         facts,
@@ -236,18 +237,6 @@ def weigh(
         spoken=spoken,
         at=at,
         signs=signs,
-    )
-
-
-def _way(request: RefundRequest, total: int, paid: Sequence[Paid], spoken: Spoken, at: datetime) -> plan.Plan:
-    return plan.plan(
-        total,
-        paid,
-        spoken.rules,
-        at=at,
-        route=request.route,
-        legs=request.legs,
-        days=workdays.at(at.date()),
     )
 
 
