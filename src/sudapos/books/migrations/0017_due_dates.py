@@ -12,7 +12,7 @@ UPDATE books_refund SET due_on = (created_at AT TIME ZONE 'Asia/Shanghai')::date
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0015_recipients'),
+        ('books', '0016_drawers'),
     ]
 
     operations = [
