@@ -66,6 +66,7 @@ BOOKS_ORDER = [
     "cashmoves",
     "counts",
     "shifts",
+    "invoices",
     "changes",
     "moves",
     "goods",

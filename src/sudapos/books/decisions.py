@@ -18,7 +18,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import alerts, audit, goods, outbox, shops, staff
+from . import alerts, audit, goods, invoices, outbox, shops, staff
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
@@ -141,6 +141,7 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
         Sale.objects.filter(pk__in=lost).update(receipt_lost=True)
     for refund in refunds:
         changes.post(refund, _promise(refund, changes))
+    changes.acts += invoices.open(refunds, at=at)
     accept_by_hand(legs, changes)
     goods.receive(refunds, changes)
     changes.write([leg for leg in legs if leg.route in BY_HAND])

@@ -11,6 +11,7 @@ from .drawers import CashMove, Drawer, Kick, Shift
 from .exports import Batch, ExportedEntry, VoucherNo
 from .findings import Finding, FindingStep
 from .goods import GoodsMove
+from .invoices import RedInvoice, RedMove, RedPart
 from .layouts import OwnProfile
 from .ledger import Entry, Line, Period
 from .legs import Attempt, Leg, Move
@@ -73,6 +74,9 @@ __all__ = [
     "PrintCopy",
     "Reading",
     "Recipient",
+    "RedInvoice",
+    "RedMove",
+    "RedPart",
     "Refund",
     "RefundCharge",
     "RefundLine",

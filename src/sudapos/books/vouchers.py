@@ -11,11 +11,12 @@ from django.db import IntegrityError, models, transaction
 
 from sudapos.core import calendar, masking, money
 from sudapos.core.authority import Act
+from sudapos.core.invoices import Invoice
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
-from . import audit, decisions, links, shops, staff, terminals
+from . import audit, decisions, invoices, links, shops, staff, terminals
 from .drafts import quantity
 from .legs import Leg
 from .refunds import Refund
@@ -157,8 +158,15 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
         "tenders": [{**_tender(leg), **on_slip.get(leg.leg_no, {})} for leg in legs],
         "reason": refund.reason,
         "receipt_lost": refund.receipt != "present",
+        "invoice_state": _invoice_state(refund),
         "code": code,
     }
+
+
+def _invoice_state(refund: Refund) -> str:
+    """Where the red invoice stands; empty where none is needed."""
+    task = invoices.last_of(refund)
+    return task.state if task is not None and task.state != Invoice.NOT_NEEDED else ""
 
 
 def _kind(legs: Sequence[Leg]) -> str:

@@ -18,6 +18,7 @@ from .wording import (
     drawers,
     fraud,
     goods,
+    invoices,
     keeping,
     legs,
     notices,
@@ -38,6 +39,7 @@ CATALOGUE: dict[str, Entry] = {
     **drawers.TABLE,
     **fraud.TABLE,
     **goods.TABLE,
+    **invoices.TABLE,
     **bookkeeping.TABLE,
     **keeping.TABLE,
     **legs.TABLE,
@@ -201,5 +203,6 @@ _WORDS: Mapping[str, Callable[[str, str], str]] = {
     "reason": reason_word,
     "not_before": _moment,
     "rule": entry_word,
+    "invoice_state": lambda state, lang: _word(invoices.STATES, state, lang),
 }
 """Facts with these names are codes or moments; they are shown as words."""

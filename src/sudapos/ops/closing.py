@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from django.db import close_old_connections, connection
 
-from sudapos.books import audit, days, ledger, shops, staff, statements
+from sudapos.books import audit, days, invoices, ledger, shops, staff, statements
 from sudapos.books.days import Day
 from sudapos.books.findings import Finding
 from sudapos.books.legs import Leg
@@ -182,6 +182,7 @@ class Rounds:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [ONE_ROUND])
 
     def _turn(self, at: datetime) -> None:
+        invoices.lapse(at=at)
         accounts = everyone()
         for _ in fetching.empty_inbox(accounts, at=at):
             pass
