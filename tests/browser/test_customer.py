@@ -1,4 +1,4 @@
-"""The customer on her phone: no account, no script, one page."""
+"""The customer on her phone: no account, no script, one page; and what finance does about the invoice."""
 
 from __future__ import annotations
 
@@ -54,3 +54,25 @@ def test_a_cashier_reads_out_what_the_customer_then_sees(live: Live, worker: Non
     assert phone.context.cookies() == []
     if KEEP:
         phone.screenshot(path=str(Path(KEEP) / "customer-arrived.png"), full_page=True)
+
+
+def test_finance_records_a_red_invoice_by_keyboard(live: Live) -> None:
+    live.shop.refund(live.shop.sell("S01-T1-I-1", invoice_no="26332000000012345678"))
+    page = live.person("f01", seat="")
+    page.goto(f"{live.url}/invoices/")
+    page.get_by_role("link", name="H1").click()
+    page.get_by_role("button", name="购方没用过，直接开红字").click()
+    page.fill("#red_no", "26332000000087654321")
+    if KEEP:
+        page.screenshot(path=str(Path(KEEP) / "invoice.png"), full_page=True)
+    page.press("#red_no", "Enter")
+    expect(page.get_by_text("已办完")).to_be_visible()
+    if KEEP:
+        page.goto(f"{live.url}/invoices/?state=all")
+        page.screenshot(path=str(Path(KEEP) / "invoices.png"), full_page=True)
+        phone = live.person("f01", seat="", screen=PHONE, color_scheme="dark")
+        live.shop.refund(live.shop.sell("S01-T1-I-2", invoice_no="26332000000012345679"))
+        phone.goto(f"{live.url}/invoices/?lang=en")
+        phone.screenshot(path=str(Path(KEEP) / "invoices-phone.png"), full_page=True)
+        phone.get_by_role("link", name="H1").click()
+        phone.screenshot(path=str(Path(KEEP) / "invoice-phone.png"), full_page=True)

@@ -18,6 +18,7 @@ from . import (
     drawers,
     goods,
     health,
+    invoices,
     journal,
     legs,
     lost,
@@ -65,6 +66,7 @@ for router in (
     customers.router,
     goods.router,
     recipients.router,
+    invoices.router,
 ):
     api.add_router("", router)
 

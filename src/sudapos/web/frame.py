@@ -60,6 +60,7 @@ PLACES = (
     Place("finance", later("财务"), "inbox", (Act.CLOSE_FINDING,)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
     Place("statements", later("对账"), "tick", (Act.SEE_STATEMENTS,)),
+    Place("invoices", later("红字发票"), "list", (Act.SEE_INVOICES,)),
     Place("alerts", later("提醒"), "alert", (Act.SEE_ALERTS,)),
     Place("policy", later("退款政策"), "list", (Act.SEE_POLICY,)),
     Place("accounts", later("收单账户"), "flag", (Act.SEE_SETTINGS,)),

@@ -22,7 +22,7 @@ from sudapos.core.authority import Act
 from sudapos.core.lifecycle import Progress, RefundState
 from sudapos.core.refusal import Refusal
 
-from . import customer, days, errors, faces, frame, moments, reasons, stories, terms, words
+from . import customer, days, errors, faces, frame, invoices, moments, reasons, stories, terms, words
 
 PAGE = 40
 LOOK_EVERY = {"sending": 1000, "ready": 1000, "accepted": 1500}
@@ -116,6 +116,7 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
         "is_expired": decisions.expired(refund, rules, at=moments.now()),
         "here_qr": _qr(request, refund) if refund.state == RefundState.AWAITING else "",
         "look_every": LOOK_EVERY.get(face.state, LOOK_SLOWLY),
+        "invoice": invoices.of_refund(refund),
         "tell": customer.tell(request, refund, merchant),
         "story": stories.of(refund),
         "whys": reasons.listed(refund.verdict),

@@ -75,6 +75,12 @@ def age(value: datetime) -> str:
 
 
 @register.filter
+def rate(vat_bp: int) -> str:
+    """Basis points as 13%."""
+    return f"{vat_bp / 100:g}%"
+
+
+@register.filter
 def quantity(milli: int) -> str:
     """Thousandths of a unit as `2` or `1.236`."""
     return intake.quantity(milli) if milli else "0"
