@@ -20,7 +20,7 @@ CREATE TRIGGER what_it_is_about_stays BEFORE UPDATE ON books_redinvoice FOR EACH
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0013_links'),
+        ('books', '0017_due_dates'),
     ]
 
     operations = [
