@@ -366,6 +366,7 @@ def test_the_defaults_are_those_of_the_domain_sheet_11_1():
         "account_set": "small_enterprise",
         "annual_report_date": "04-30",
         "approval_minutes": 1_440,
+        "batch_per_minute": {},
         "fraud": dict(DEFAULTS),
         "opening_hours": "",
         "promise_days": 7,

@@ -18,6 +18,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.wording import (
     Entry,
     acquirers,
+    batches,
     bookkeeping,
     channels,
     closing,
@@ -42,6 +43,7 @@ HAN = re.compile(r"[\u4e00-\u9fff]")
 BLANK = re.compile(r"\{(\w+)\}")
 TABLES = (
     acquirers.TABLE,
+    batches.TABLE,
     closing.TABLE,
     customer.TABLE,
     deciding.TABLE,
@@ -68,6 +70,9 @@ WORD_TABLES = {
     "events": words.EVENTS,
     "faults": words.FAULTS,
     "goods": goods.CONDITIONS,
+    "batch states": batches.STATES,
+    "batch kinds": batches.KINDS,
+    "batch outcomes": batches.OUTCOMES,
 }
 REFUSALS = dict.fromkeys(("Refusal", "Invalid", "Conflict", "NotFound", "Forbidden"), 0)
 OUTCOMES = dict.fromkeys(("Unknown", "Deferred", "Bounced", "Absent", "Refused"), 0)

@@ -30,6 +30,7 @@ class Search:
     card_last4: str = ""
     sku: str = ""
     serial: str = ""
+    channel: str = ""
     before: int | None = None
     limit: int = 50
 
@@ -56,6 +57,8 @@ def find(which: Search) -> list[Sale]:
     if which.amount is not None:
         paid = Payment.objects.filter(sale=OuterRef("pk"), amount=which.amount)
         rows = rows.filter(Q(total=which.amount) | Exists(paid))
+    if which.channel:
+        rows = rows.filter(Exists(Payment.objects.filter(sale=OuterRef("pk"), channel=which.channel)))
     if which.card_last4:
         card = Payment.objects.filter(sale=OuterRef("pk"), card_masked__endswith=which.card_last4)
         rows = rows.filter(Exists(card))

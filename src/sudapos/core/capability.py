@@ -57,6 +57,8 @@ class Capability:
     """How long a worker owns a leg that it sent; must exceed the longest call (read 30 s, connect 5 s)."""
     resend_pauses: tuple[int, ...] = (5, 30, 120, 600, 1800, 3600)
     """Seconds before the same number is sent again after a Deferred; the last one repeats."""
+    batch_per_minute: int = 300
+    """Refunds that a batch opens a minute on one account, far below what channels take; the shop's rules may say otherwise."""
     notice_ack: NoticeAck = NO_NOTICE
     by_hand: bool = False
     """A person moves the money and confirms it; no machine answers."""

@@ -123,6 +123,8 @@ class Rules:
     """When the shop trades, as 08:00-22:00; empty says nothing (FR07)."""
     approval_minutes: int = 1_440
     """How long a refund may wait for its approval; after that it must be asked for anew (domain F25)."""
+    batch_per_minute: Mapping[str, int] = _map()
+    """Account or channel → refunds that a batch opens a minute; where nothing is said, the channel's own (capability)."""
     drawer_tolerance_fen: int = 200
     no_receipt_limit_fen: int = 20_000
     clock_drift_block_seconds: int = 120
@@ -301,6 +303,7 @@ _CHECKS: Mapping[str, Check] = {
     "fraud": _table(_is_count, *DEFAULTS),
     "opening_hours": _hours,
     "approval_minutes": _count,
+    "batch_per_minute": _table(lambda n: _is_count(n) and n != 0),
     "drawer_tolerance_fen": _count,
     "no_receipt_limit_fen": _count,
     "clock_drift_block_seconds": _count,

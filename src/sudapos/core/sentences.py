@@ -10,6 +10,7 @@ from . import calendar, masking, money
 from .wording import (
     Entry,
     acquirers,
+    batches,
     bookkeeping,
     channels,
     closing,
@@ -33,6 +34,7 @@ from .wording import (
 CATALOGUE: dict[str, Entry] = {
     **channels.TABLE,
     **acquirers.TABLE,
+    **batches.TABLE,
     **closing.TABLE,
     **customer.TABLE,
     **deciding.TABLE,
@@ -196,7 +198,23 @@ def _moment(text: str, lang: str) -> str:
         return text
 
 
+def batch_word(code: str, lang: str) -> str:
+    """What a state of a batch is called."""
+    return _word(batches.STATES, code, lang)
+
+
+def batch_kind(code: str, lang: str) -> str:
+    """商品召回, 标错价 …"""
+    return _word(batches.KINDS, code, lang)
+
+
+def outcome_word(code: str, lang: str) -> str:
+    """Where an item of a batch stands."""
+    return _word(batches.OUTCOMES, code, lang)
+
+
 _WORDS: Mapping[str, Callable[[str, str], str]] = {
+    "batch_state": batch_word,
     "channel": channel_word,
     "role": role_word,
     "needed": role_word,

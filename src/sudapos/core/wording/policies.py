@@ -117,6 +117,7 @@ ENTRIES: Mapping[str, tuple[str, str]] = {
     "fraud": ("欺诈迹象的阈值", "Thresholds of signs of fraud"),
     "annual_report_date": ("年报日", "Day of the annual report"),
     "opening_hours": ("营业时间", "Opening hours"),
+    "batch_per_minute": ("批量退款每分钟最多笔数", "Refunds that a batch opens a minute"),
     "approval_minutes": ("审批有效分钟数", "Minutes that an approval may wait"),
     "drawer_tolerance_fen": ("钱箱长短款容差", "Tolerance of a drawer"),
     "cross_year_needs_finance": ("跨年退款须财务确认", "Finance confirms refunds across years"),
