@@ -13,6 +13,7 @@ from . import (
     alerts,
     audits,
     balances,
+    batches,
     charts,
     customers,
     drawers,
@@ -67,6 +68,7 @@ for router in (
     goods.router,
     recipients.router,
     invoices.router,
+    batches.router,
 ):
     api.add_router("", router)
 

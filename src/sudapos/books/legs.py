@@ -44,11 +44,16 @@ class Leg(models.Model):
     """The channel is asked although the leg has come to an end: it may have bounced, or been paid after all."""
     alarm = models.CharField(max_length=32, blank=True, default="")
     """Money that moved against our books: old_number_paid, paid_after_drop. A person closes it."""
+    background = models.BooleanField(default=False)
+    """Of a batch: it waits behind what somebody at a counter waits for."""
     created_at = models.DateTimeField()
 
     class Meta:
         ordering = ["id"]
         indexes = [
+            models.Index(
+                fields=["account", "created_at"], name="leg_of_a_batch", condition=Q(background=True)
+            ),
             models.Index(
                 fields=["due_at"],
                 name="leg_due",

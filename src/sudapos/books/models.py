@@ -3,6 +3,7 @@
 from .alerts import Alert
 from .approvals import Approval
 from .audit import AuditRecord, Seal
+from .batches import BatchApproval, BatchItem, RefundBatch
 from .chart import ChartCode
 from .contacts import Contact
 from .counts import Count, CountStep
@@ -42,6 +43,8 @@ __all__ = [
     "BankCredit",
     "Batch",
     "CashMove",
+    "BatchApproval",
+    "BatchItem",
     "Charge",
     "ChartCode",
     "Contact",
@@ -78,6 +81,7 @@ __all__ = [
     "RedMove",
     "RedPart",
     "Refund",
+    "RefundBatch",
     "RefundCharge",
     "RefundLine",
     "ReportCopy",

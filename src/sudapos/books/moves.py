@@ -32,8 +32,8 @@ HASTEN_GAP = timedelta(seconds=2)
 
 
 @transaction.atomic
-def claim(limit: int, *, at: datetime) -> list[Order]:
-    """Take up to `limit` due legs and write the attempt down before a byte leaves.
+def claim(limit: int, *, at: datetime, background: int | None = None) -> list[Order]:
+    """Take up to `limit` due legs and write the attempt down before a byte leaves; of batches no more than `background`.
 
     What you claimed is yours until the lease ends; then it counts as "no answer". Any number of workers may call.
     """
@@ -57,8 +57,11 @@ def claim(limit: int, *, at: datetime) -> list[Order]:
         .exclude(state=LegState.READY, alarm__gt="")
         .filter(Q(lease_until=None) | Q(lease_until__lte=at), account__isnull=False)
         .exclude(route__in=BY_HAND)
-        .order_by("due_at", "id")[:limit]
+        .order_by("background", "due_at", "id")[:limit]
     )
+    if background is not None:
+        counter = [leg for leg in due if not leg.background]
+        due = counter + [leg for leg in due if leg.background][:background]
     attempts = [_begin(leg, changes, at) for leg in due]
     Attempt.objects.bulk_create(attempts)
     changes.write(lost + due)

@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, connection, transaction
 
@@ -20,7 +19,8 @@ from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
 
 from . import alerts, audit, decisions, outbox, policies, remainders, staff
-from .refunds import Refund, RefundCharge, RefundLine, fingerprint, message
+from .dry_runs import mark, reserve, steps
+from .refunds import Refund, RefundCharge, RefundLine, message
 from .remainders import Remainder
 from .sales import Sale
 from .weighing import (
@@ -130,14 +130,8 @@ class _Book:
         self.weighed.append((refund, weighed))
         self.seen.append((refund, weighed))
         self.answers.append(Opened(refund=refund))
-        weighed.remainder.take(weighed.worth)
-        for tender in weighed.remainder.tenders:
-            part = sum(leg.amount for leg in weighed.plan.legs if leg.payment_no == tender.payment.payment_no)
-            if part:
-                tender.payment.promised += part
-                tender.refunds_made += 1
-                tender.last_refund_at = self.at
-                self.promised[tender.payment.pk] += part
+        for payment, part in reserve(weighed, self.at):
+            self.promised[payment] += part
 
     def refuse(self, request: RefundRequest, refusal: Refusal, remainder: Remainder | None = None) -> None:
         self.answers.append(Opened(refusal=refusal))
@@ -175,7 +169,7 @@ class _Book:
     def _row(self, weighed: Weighed) -> Refund:
         request, allowed = weighed.request, weighed.verdict.decision == "allow"
         sale = weighed.remainder.sale
-        steps = _steps(weighed)
+        made = steps(weighed)
         received = self.at.astimezone(calendar.SHANGHAI).date()
         term = due.of(request.reason, sale.mode, received, weighed.spoken.rules)
         return Refund(
@@ -193,11 +187,11 @@ class _Book:
             tax=weighed.worth.tax,
             deductions=[asdict(each) for each in weighed.worth.deductions],
             verdict=plain_verdict(weighed.verdict, weighed.spoken),
-            plan=steps,
+            plan=made,
             needed=[] if allowed else list(weighed.verdict.approvals),
             key=request.key,
             body_digest=request.digest(),
-            fingerprint=_fingerprint(weighed, steps),
+            fingerprint=mark(weighed, made),
             business_date=calendar.business_date(self.at, cutover=self.rules.business_day_cutover),
             created_at=self.at,
             due_on=term.on,
@@ -268,23 +262,6 @@ def _numbers(count: int, at: datetime) -> list[str]:
         return [f"R{day}{number:06d}" for (number,) in cursor.fetchall()]
 
 
-def _steps(weighed: Weighed) -> list[dict[str, Any]]:
-    payments = {t.payment.payment_no: t.payment for t in weighed.remainder.tenders}
-    return [
-        {
-            "payment_id": payments[leg.payment_no].pk,
-            "payment_no": leg.payment_no,
-            "account_id": payments[leg.payment_no].account_id,
-            "channel": leg.channel,
-            "route": str(leg.route),
-            "amount": leg.amount,
-            "arrives_by": leg.arrives_by and leg.arrives_by.isoformat(),
-            "not_before": leg.not_before and leg.not_before.isoformat(),
-        }
-        for leg in weighed.plan.legs
-    ]
-
-
 def _line_rows(refund: Refund, weighed: Weighed) -> list[RefundLine]:
     request = weighed.request
     told = {line.line_no: line.goods or ("restock" if line.restock else "") for line in request.lines}
@@ -314,17 +291,6 @@ def _charge_rows(refund: Refund, weighed: Weighed) -> list[RefundCharge]:
         )
         for part in weighed.worth.charges
     ]
-
-
-def _fingerprint(weighed: Weighed, steps: list[dict[str, Any]]) -> str:
-    return fingerprint(
-        weighed.remainder.sale.sale_no,
-        [asdict(part) for part in weighed.worth.lines],
-        [asdict(part) for part in weighed.worth.charges],
-        steps,
-        total=weighed.total,
-        reason=weighed.request.reason,
-    )
 
 
 def _opened_act(refund: Refund, weighed: Weighed) -> audit.Act:

@@ -25,12 +25,14 @@ from sudapos.core import capability
 from sudapos.core.outcome import Deferred, Order, Outcome, Unknown, Verb
 from sudapos.core.refusal import Refusal
 
-from . import closing, deliver, logs, terminals
+from . import batching, closing, deliver, logs, terminals
 
 log = structlog.get_logger("sudapos.worker")
 
 SEATS = 16
 """Calls under way at once."""
+COUNTER_SEATS = 4
+"""Seats that batches leave to whoever stands at a counter, however slow a channel is."""
 IDLE_SECONDS = 0.25
 SEAL_EVERY = timedelta(seconds=10)
 DATABASE_BACK_OFF = 1.0
@@ -54,6 +56,7 @@ class Worker:
     _open: dict[str, tuple[datetime, Channel]] = field(default_factory=dict)
     _calls: dict[asyncio.Task[Outcome], Order] = field(default_factory=dict)
     _sealed_at: datetime | None = None
+    _batches: batching.Rounds = field(default_factory=batching.Rounds)
     _stopping: bool = False
     _database: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(1, "books"))
 
@@ -76,11 +79,12 @@ class Worker:
             await self.aclose()
 
     async def turn(self) -> int:
-        """One pass: record answers that are in, start calls for legs that are due, seal. Returns how much moved."""
+        """One pass: record answers that are in, start calls for legs that are due, open more of a batch, seal. Returns how much moved."""
         recorded = await self._record()
         started = await self._start()
+        opened = 0 if self._stopping else await self._books(lambda: self._batches.turn(at=self.now()))
         await self._seal()
-        return recorded + started
+        return recorded + started + opened
 
     def stop(self) -> None:
         """Claim nothing more; calls under way are waited for and recorded."""
@@ -90,7 +94,8 @@ class Worker:
         free = self.seats - len(self._calls)
         if free <= 0 or self._stopping:
             return 0
-        orders = await self._books(lambda: moves.claim(free, at=self.now()))
+        spare = max(0, free - min(COUNTER_SEATS, self.seats // 4))
+        orders = await self._books(lambda: moves.claim(free, at=self.now(), background=spare))
         missing = {order.account for order in orders}
         if missing:
             await self._open_accounts(missing)
