@@ -18,14 +18,14 @@ from sudapos.core.batches import BatchState, ItemState, Kind
 from sudapos.core.lifecycle import OPEN_STATES, LegState, RefundState
 from sudapos.core.refusal import Refusal
 
-from . import audit, batch_stands, bulk, decisions, gathering, requests, shops
+from . import audit, batch_stands, bulk, decisions, gathering, outbox, requests, shops
 from .alerts import Alert
 from .approvals import Approval
 from .batch_decisions import given, plain, request
 from .batches import BatchApproval, BatchItem, RefundBatch, act, move
 from .changes import BY_HAND
 from .legs import Leg
-from .refunds import Refund
+from .refunds import Refund, message
 from .requests import Opened
 from .shops import Account
 
@@ -173,6 +173,7 @@ def _approve(batch: RefundBatch, items: Sequence[BatchItem], at: datetime) -> No
     )
     for refund in covered:
         refund.state, refund.needed = after, []
+    outbox.write([message("refund.approved", refund) for refund in covered], at=at)
     decisions.promise(covered, at=at, acts=told)
 
 
