@@ -18,7 +18,7 @@ CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON books_batchapproval
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0012_outbox'),
+        ('books', '0018_red_invoices'),
     ]
 
     operations = [
