@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sudapos.books import decisions, policies, rehearsals
+from sudapos.books import decisions, policies, rehearsals, shops
 from sudapos.core.rules import Rules
 from tests.cast import Shop
 
@@ -106,3 +106,20 @@ def test_a_rejected_refund_is_weighed_and_burdens_no_other(shop: Shop) -> None:
     shop.refund(shop.sell())
     caps = dict(draft().cash_payout_fen)
     assert found(shop, draft(cash_payout_fen={**caps, "drawer_daily": 5997})) == []
+
+
+def test_cash_in_whole_jiao_shows_what_would_have_been_paid(shop: Shop) -> None:
+    odd = shop.refund(shop.sell(), lines={1: 1})  # 19.99 in cash
+    shop.refund(shop.sell(channel="wechatpay"), lines={1: 1})
+    seen = rehearsals.rehearse(draft(cash_refund_rounding="UP_TO_JIAO"), at=shop.at)
+    assert [(each.past.refund_no, each.handed) for each in seen.found] == [(odd.refund_no, (1999, 2000))]
+
+
+def test_a_rounded_refund_is_rehearsed_as_it_was(shop: Shop) -> None:
+    merchant = shops.merchant()
+    merchant.rules = {**merchant.rules, "cash_refund_rounding": "UP_TO_JIAO"}
+    merchant.save(update_fields=["rules"])
+    odd = shop.refund(shop.sell(), lines={1: 1})
+    assert rehearsals.rehearse(shops.rules_of(merchant), at=shop.at).found == []
+    [other] = rehearsals.rehearse(draft(cash_refund_rounding="EXACT"), at=shop.at).found
+    assert (other.past.refund_no, other.handed) == (odd.refund_no, (2000, 1999))

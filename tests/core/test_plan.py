@@ -334,3 +334,60 @@ def test_the_merchants_arrival_text_counts():
 
 def test_reasons_of_the_plan_are_the_ones_that_policy_weighs():
     assert policy.Reason is plan.Reason
+
+
+def test_cash_is_handed_over_in_whole_jiao_and_the_surplus_lessens_the_next_refund_ex04():
+    rules, left, surplus, out = Rules(cash_refund_rounding="UP_TO_JIAO"), 12430, 0, []
+    for owed in (3547, 8883):
+        [leg] = plan.plan(owed, [paid("P1", "cash", 12430, left=left, surplus=surplus)], rules, at=NOON).legs
+        out.append((leg.amount, leg.rounding))
+        left, surplus = left - leg.amount, surplus + leg.rounding
+    assert (out, left, surplus) == ([(3550, 3), (8880, -3)], 0, 0)
+
+
+def test_only_cash_is_rounded_and_a_transfer_instead_of_it_is_exact():
+    rules = Rules(cash_refund_rounding="UP_TO_JIAO")
+    both = [paid("P1", "cash", 1003), paid("P2", "wechatpay", 1003)]
+    legs = plan.plan(1002, both, rules, at=NOON).legs
+    assert [(leg.channel, leg.amount, leg.rounding) for leg in legs] == [
+        ("cash", 510, 9),
+        ("wechatpay", 501, 0),
+    ]
+    [leg] = plan.plan(501, [paid("P1", "cash", 1003)], rules, at=NOON, route="transfer").legs
+    assert (leg.route, leg.amount, leg.rounding) == (Route.TRANSFER, 501, 0)
+
+
+def test_odd_fen_that_were_handed_over_before_leave_a_leg_of_nothing():
+    rules = Rules(cash_refund_rounding="UP_TO_JIAO")
+    [leg] = plan.plan(3, [paid("P1", "cash", 100, left=50, surplus=7)], rules, at=NOON).legs
+    assert (leg.amount, leg.rounding) == (0, -3)
+
+
+@given(
+    cash_paid=st.integers(1, 5_000),
+    wallet=st.integers(0, 5_000),
+    wishes=st.lists(st.integers(1, 3_000), max_size=12),
+    way=st.sampled_from(["PROPORTIONAL", "WATERFALL"]),
+)
+def test_inv_01_02_03_hold_with_cash_in_whole_jiao(cash_paid, wallet, wishes, way):
+    rules = Rules(cash_refund_rounding="UP_TO_JIAO", tender_split=way)
+    first = {"P1": cash_paid, "P2": wallet} if wallet else {"P1": cash_paid}
+    left, surplus, owed_left = dict(first), dict.fromkeys(first, 0), sum(first.values())
+    for wish in [*wishes, owed_left]:
+        total = min(wish, owed_left)
+        if not total:
+            break
+        tenders = [
+            paid(no, "cash" if no == "P1" else "alipay", first[no], left=left[no], surplus=surplus[no])
+            for no in first
+        ]
+        legs = plan.plan(total, tenders, rules, at=NOON).legs
+        assert sum(leg.amount - leg.rounding for leg in legs) == total
+        for leg in legs:
+            assert 0 <= leg.amount <= left[leg.payment_no]
+            left[leg.payment_no] -= leg.amount
+            surplus[leg.payment_no] += leg.rounding
+        owed_left -= total
+        assert 0 <= surplus["P1"] < 10 and not surplus.get("P2")
+        assert (first["P1"] - left["P1"]) % 10 == 0 or not left["P1"]
+    assert (owed_left, set(left.values()), set(surplus.values())) == (0, {0}, {0})

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from sudapos.books.intake import ChargeDraft, LineDraft
+from sudapos.books import shops
+from sudapos.books.intake import ChargeDraft, LineDraft, PromotionDraft
 from sudapos.books.refunds import Refund
 
 from .conftest import field, said, text
@@ -207,3 +208,21 @@ def test_the_sale_page_asks_the_database_a_fixed_number_of_questions(
     sale, browser = shop.sell(lines=lines), person("c01")
     with django_assert_max_num_queries(15):
         browser.get(f"/counter/{sale.sale_no}/")
+
+
+def test_cash_in_whole_jiao_is_told_before_it_is_paid(shop, person):
+    merchant = shops.merchant()
+    merchant.rules = {**merchant.rules, "cash_refund_rounding": "UP_TO_JIAO"}
+    merchant.save(update_fields=["rules"])
+    page = text(preview(person("c01"), shop.sell()))
+    assert "实付现金 ¥20.00，其中尾差 ¥0.01" in page and "退现金 ¥20.00" in page and "共退¥19.99" in page
+
+
+def test_a_promotion_that_is_missed_is_named_with_what_it_takes_back(shop, person):
+    merchant = shops.merchant()
+    merchant.rules = {**merchant.rules, "promotion_on_partial_return": "CLAWBACK"}
+    merchant.save(update_fields=["rules"])
+    terms = (PromotionDraft(code="满50减10", threshold=5000, discount=1000),)
+    sale = shop.sell(channel="wechatpay", order_discount=1000, promotions=terms)
+    page = text(preview(person("c01"), sale, reason="no_reason"))
+    assert "其中已扣 不再满足的优惠 满50减10−¥6.67" in page and "共退¥9.99" in page

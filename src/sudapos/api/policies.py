@@ -59,6 +59,8 @@ def preview(request: HttpRequest, body: DraftIn) -> dict[str, Any]:
                 "total": each.past.facts.total,
                 "before": _verdict(each.before, lang),
                 "after": _verdict(each.after, lang),
+                "paid_before": each.handed[0],
+                "paid_after": each.handed[1],
             }
             for each in seen.found
         ],

@@ -11,7 +11,7 @@ from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
 from sudapos.books import intake
-from sudapos.books.intake import ChargeDraft, LineDraft, PaymentDraft, SaleDraft
+from sudapos.books.intake import ChargeDraft, LineDraft, PaymentDraft, PromotionDraft, SaleDraft
 from sudapos.books.requests import RefundRequest, RequestLine
 from sudapos.core import calendar, money
 from sudapos.core.refusal import FieldError, Invalid
@@ -122,6 +122,7 @@ class LineIn(Body):
     serial: Medium = ""
     weighed: StrictBool | None = None
     label_amount: Fen | None = None
+    override_by: Annotated[Text, Field(max_length=32)] = ""
     gift_of: Place | None = None
     marked_value: Fen = 0
     unit_cost: Fen | None = None
@@ -153,6 +154,17 @@ class PaymentIn(Body):
     reference_no: Short = ""
     batch_no: Tiny = ""
     trace_no: Tiny = ""
+    payer: Medium = ""
+
+
+class PromotionIn(Body):
+    code: Annotated[Named, Field(min_length=1, max_length=40)]
+    threshold: Fen
+    discount: Fen
+    lines: Annotated[list[Place], BeforeValidator(_list)] = []
+
+    def draft(self) -> PromotionDraft:
+        return PromotionDraft(**self.model_dump() | {"lines": tuple(self.lines)})
 
 
 class CustomerIn(Body):
@@ -169,6 +181,7 @@ class SaleIn(Body):
     lines: list[LineIn]
     order_discount: Fen = 0
     rounding_off: Fen = 0
+    promotions: Annotated[list[PromotionIn], BeforeValidator(_list)] = []
     charges: Annotated[list[ChargeIn], BeforeValidator(_list)] = []
     payments: list[PaymentIn]
     customer: CustomerIn | None = None
@@ -186,6 +199,7 @@ class SaleIn(Body):
             lines=tuple(line.draft() for line in self.lines),
             order_discount=self.order_discount,
             rounding_off=self.rounding_off,
+            promotions=tuple(each.draft() for each in self.promotions),
             charges=tuple(ChargeDraft(**charge.model_dump()) for charge in self.charges),
             payments=tuple(PaymentDraft(**payment.model_dump()) for payment in self.payments),
             phone=self.customer.phone if self.customer else "",
@@ -252,6 +266,8 @@ class RefundIn(Body):
     expected_total: Fen | None = None
     goods: Code = ""
     serials: Annotated[list[Medium], BeforeValidator(_list)] = []
+    till_time: Moment | None = None
+    queued_at: Moment | None = None
 
     def request(self, key: str = "") -> RefundRequest:
         """As the books want it."""

@@ -54,6 +54,10 @@ def sale(row: Sale, remainder: Remainder | None = None) -> dict[str, Any]:
         "total": row.total,
         "order_discount": row.order_discount,
         "rounding_off": row.rounding_off,
+        "promotions": [
+            {"code": p["code"], "threshold": p["threshold"], "discount": p["off"], "lines": p["lines"]}
+            for p in row.promotions
+        ],
         "lines": [_line(line) for line in lines],
         "charges": [_charge(charge) for charge in charges],
         "payments": [_payment(payment) for payment in payments],
@@ -101,6 +105,7 @@ def _line(row: SaleLine) -> dict[str, Any]:
         "gift_of": row.gift_of,
         "marked_value": row.marked_value,
         "unit_cost": row.unit_cost,
+        "override_by": row.override_by or None,
     }
 
 
@@ -136,7 +141,10 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
         "receipt": row.receipt,
         "route": row.route,
         **_decision(row, lang),
-        "planned_legs": [{name: part[name] for name in PLANNED} for part in row.plan],
+        "planned_legs": [
+            {name: part[name] for name in PLANNED} | {"rounding": part.get("rounding", 0)}
+            for part in row.plan
+        ],
         "legs": [leg(each, lang) for each in row.legs.all()],
         "voucher": {"code": voucher.code} if voucher else None,
         "customer_page": links.address(links.of(row)) or None,
@@ -208,6 +216,7 @@ def leg(row: Leg, lang: str) -> dict[str, Any]:
         "account": row.account.name if row.account else None,
         "route": row.route,
         "amount": row.amount,
+        "rounding": row.rounding,
         "paid_amount": row.paid_amount,
         "state": row.state,
         "state_word": sentences.state_word(row.state, lang),
@@ -305,7 +314,7 @@ def preview(weighed: Weighed, lang: str) -> dict[str, Any]:
             for p in weighed.worth.charges
         ],
         "deductions": [
-            {"kind": each.kind, "line_no": each.line_no, "amount": each.amount}
+            {"kind": each.kind, "line_no": each.line_no, "amount": each.amount, "code": each.code}
             for each in weighed.worth.deductions
         ],
         "legs": [
@@ -314,6 +323,7 @@ def preview(weighed: Weighed, lang: str) -> dict[str, Any]:
                 "channel": part.channel,
                 "route": str(part.route),
                 "amount": part.amount,
+                "rounding": part.rounding,
                 "arrives": part.arrives_by.isoformat() if part.arrives_by else None,
                 "arrives_by_kind": terms.by_kind(part, weighed),
                 "not_before": moment(part.not_before),

@@ -81,12 +81,14 @@ class Changes:
         if event is Event.SETTLE:
             again = leg.moves.filter(after=LegState.BOUNCED).exists() if route is Route.TRANSFER else False
             settled = journal.refund_settled(number, leg.channel, leg.amount, route=route, bounced=again)
+            settled = _rounded(leg) if leg.rounding else settled
             # cash leaves the drawer that pays, not the one where it was asked for (domain §8.3)
             self.post(leg.refund, settled, till=leg.shift.drawer.code if leg.shift is not None else None)
         elif event is Event.BOUNCE and before is LegState.SETTLED:
-            self.post(leg.refund, journal.refund_bounced(number, leg.channel, leg.amount, route=route))
+            bounced = journal.refund_bounced(number, leg.channel, leg.amount, route=route)
+            self.post(leg.refund, _rounded(leg).reverse() if leg.rounding else bounced)
         elif event is Event.DROP:
-            undone = journal.refund_undone(number, leg.amount, leg.tax, goodwill=leg.refund.is_goodwill)
+            undone = journal.refund_undone(number, leg.owed, leg.tax, goodwill=leg.refund.is_goodwill)
             self.post(leg.refund, undone)
 
     def post(self, refund: Refund, draft: journal.Draft, *, till: str | None = None) -> None:
@@ -140,3 +142,9 @@ class Changes:
         return [
             message("refund.done", refund) for number, refund in settled.items() if number not in open_still
         ]
+
+
+def _rounded(leg: Leg) -> journal.Draft:
+    """Cash in whole jiao leaves the drawer; where the customer agreed to a transfer instead, the bank (J20)."""
+    source = "transfer" if leg.route == Route.TRANSFER else "cash"
+    return journal.cash_rounded(leg.refund.refund_no, owed=leg.owed, paid=leg.amount, source=source)

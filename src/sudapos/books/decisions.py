@@ -18,7 +18,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import alerts, audit, goods, invoices, outbox, shops, staff
+from . import alerts, audit, goods, invoices, outbox, roundings, shops, staff
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
@@ -90,7 +90,8 @@ def in_progress(rows: QuerySet[Refund], progress: Progress) -> QuerySet[Refund]:
     approved = rows.filter(state=RefundState.APPROVED)
     alarmed = Exists(Leg.objects.filter(refund=OuterRef("pk"), alarm__gt=""))
     attention = has(ATTENTION_STATES) | alarmed
-    alive = has(HELD_STATES)
+    # a cash refund that an earlier rounding has paid already has no leg at all
+    alive = has(HELD_STATES) | ~Exists(Leg.objects.filter(refund=OuterRef("pk")))
     match progress:
         case Progress.WAITING:
             return rows.filter(state=RefundState.AWAITING)
@@ -141,6 +142,8 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
         Sale.objects.filter(pk__in=lost).update(receipt_lost=True)
     for refund in refunds:
         changes.post(refund, _promise(refund, changes))
+        for owed in roundings.handed_over_before(refund.plan):
+            changes.post(refund, journal.cash_rounded(refund.refund_no, owed=owed, paid=0))
     changes.acts += invoices.open(refunds, at=at)
     accept_by_hand(legs, changes)
     goods.receive(refunds, changes)
@@ -174,7 +177,7 @@ def _last_refunds(refunds: Sequence[Refund]) -> dict[int, datetime]:
 
 def _legs(refund: Refund, tag: str, last: dict[int, datetime], changes: Changes) -> list[Leg]:
     at = changes.at
-    taxes = money.share(refund.tax, [part["amount"] for part in refund.plan])
+    taxes = money.share(refund.tax, [roundings.owed(part) for part in refund.plan])
     return [
         Leg(
             leg_no=f"{refund.refund_no}{tag}L{number}",
@@ -184,12 +187,14 @@ def _legs(refund: Refund, tag: str, last: dict[int, datetime], changes: Changes)
             channel=part["channel"],
             route=part["route"],
             amount=part["amount"],
+            rounding=part.get("rounding", 0),
             tax=tax,
             due_at=_due_at(part, last.get(part["payment_id"]), changes),
             arrives_by=part["arrives_by"] and date.fromisoformat(part["arrives_by"]),
             created_at=at,
         )
         for number, (part, tax) in enumerate(zip(refund.plan, taxes, strict=True), 1)
+        if part["amount"]
     ]
 
 

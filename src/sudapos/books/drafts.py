@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from sudapos.core.promotions import Promotion
 from sudapos.core.refusal import Invalid
 
 BY_WEIGHT = frozenset(["kg", "g", "千克", "公斤", "克", "斤", "两", "lb"])
@@ -40,6 +41,7 @@ class LineDraft:
     label_amount: int | None = None
     unit_cost: int | None = None
     """What one unit cost us; only then is cost booked."""
+    override_by: str = ""
 
     @property
     def by_weight(self) -> bool:
@@ -77,6 +79,18 @@ class PaymentDraft:
     reference_no: str = ""
     batch_no: str = ""
     trace_no: str = ""
+    payer: str = ""
+    """Who paid, as the channel names her: openid, buyer id, card token; only a digest is kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromotionDraft:
+    """The published terms behind (a part of) the order discount, in fen; without `lines` every eligible line counts."""
+
+    code: str
+    threshold: int
+    discount: int
+    lines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +111,16 @@ class SaleDraft:
     name: str = ""
     invoice_no: str = ""
     mode: str = "offline"
+    promotions: tuple[PromotionDraft, ...] = ()
+
+    @property
+    def terms(self) -> list[Promotion]:
+        """The promotions, each with the lines that it was given for."""
+        eligible = tuple(n.line_no for n in self.lines if n.eligible)
+        return [
+            Promotion(threshold=p.threshold, off=p.discount, code=p.code, lines=p.lines or eligible)
+            for p in self.promotions
+        ]
 
 
 def milli(text: str | int) -> int:
@@ -118,10 +142,19 @@ def quantity(thousandths: int) -> str:
 def content_digest(draft: SaleDraft) -> str:
     """Fingerprint of everything the caller said, so that one number cannot mean two sales."""
     told = asdict(draft)
+    for part, name in ((told, "promotions"), *((n, "override_by") for n in told["lines"])):
+        _unless_told(part, name)
     for line in told["lines"]:
-        if line["unit_cost"] is None:
-            del line["unit_cost"]  # what a till said before it could tell its costs is still the same sale
+        _unless_told(line, "unit_cost")
+    for payment in told["payments"]:
+        _unless_told(payment, "payer")
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=_plain).encode()).hexdigest()
+
+
+def _unless_told(part: dict[str, Any], name: str) -> None:
+    """What tills did not say when the first sales came in must not make their repeats look like other sales."""
+    if part[name] in (None, "", ()):
+        del part[name]
 
 
 def _plain(value: Any) -> str:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from sudapos.core.policy import LEGAL_CLAIMS
 from sudapos.core.refusal import NotFound, Refusal
 
 from . import policies, remainders, staff
@@ -17,9 +18,11 @@ from .weighing import Before, Places, RefundRequest, Weighed, maker, weigh
 
 def reserve(weighed: Weighed, at: datetime) -> Iterator[tuple[int, int]]:
     """Take it off what is left, so that the next one of the same list sees less; (payment id, fen) of each payment."""
-    weighed.remainder.take(weighed.worth)
+    weighed.remainder.take(weighed.worth, by_right=weighed.request.reason in LEGAL_CLAIMS)
     for tender in weighed.remainder.tenders:
-        part = sum(leg.amount for leg in weighed.plan.legs if leg.payment_no == tender.payment.payment_no)
+        own = [leg for leg in weighed.plan.legs if leg.payment_no == tender.payment.payment_no]
+        part = sum(leg.amount for leg in own)
+        tender.surplus += sum(leg.rounding for leg in own)
         if part:
             tender.payment.promised += part
             tender.refunds_made += 1
@@ -66,6 +69,7 @@ def steps(weighed: Weighed) -> list[dict[str, Any]]:
             "channel": leg.channel,
             "route": str(leg.route),
             "amount": leg.amount,
+            "rounding": leg.rounding,
             "arrives_by": leg.arrives_by and leg.arrives_by.isoformat(),
             "not_before": leg.not_before and leg.not_before.isoformat(),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -12,11 +12,12 @@ from django.db.models import Model
 from sudapos.core import amounts, calendar, goods, journal, masking, pricing
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
 
-from . import audit, contacts, ledger, outbox, shops
+from . import audit, contacts, ledger, outbox, payers, shops
 from .drafts import (
     ChargeDraft,
     LineDraft,
     PaymentDraft,
+    PromotionDraft,
     SaleDraft,
     content_digest,
     milli,
@@ -29,6 +30,7 @@ __all__ = [
     "ChargeDraft",
     "LineDraft",
     "PaymentDraft",
+    "PromotionDraft",
     "SaleDraft",
     "Taken",
     "content_digest",
@@ -149,7 +151,7 @@ def _too_long(draft: SaleDraft) -> Iterator[FieldError]:
         ((), draft, Sale, ("sale_no", "till", "operator", "invoice_no"))
     ]
     parts += [
-        (("lines", i), x, SaleLine, ("name", "sku", "category", "unit", "serial"))
+        (("lines", i), x, SaleLine, ("name", "sku", "category", "unit", "serial", "override_by"))
         for i, x in enumerate(draft.lines)
     ]
     parts += [(("charges", i), x, Charge, ("kind", "name")) for i, x in enumerate(draft.charges)]
@@ -212,6 +214,7 @@ def _price(draft: SaleDraft) -> pricing.PricedSale:
         ],
         order_discount=draft.order_discount,
         rounding_off=draft.rounding_off,
+        terms=draft.terms,
     )
     paid = sum(p.amount for p in draft.payments)
     if priced.total != paid:
@@ -255,6 +258,7 @@ def _sale_row(item: _Ready, store: shops.Store, *, cutover: str, at: datetime) -
         total=item.priced.total,
         order_discount=d.order_discount,
         rounding_off=d.rounding_off,
+        promotions=[asdict(each) for each in d.terms],
         invoice_no=d.invoice_no,
         phone_masked=masking.mobile(d.phone) if d.phone else "",
         phone_digest=phone_digest(d.phone),
@@ -284,6 +288,7 @@ def _line_rows(item: _Ready) -> list[SaleLine]:
             vat_bp=n.vat_bp,
             returnable=n.returnable,
             serial=n.serial,
+            override_by=n.override_by,
             gift_of=n.gift_of,
             marked_value=n.marked_value,
             unit_cost=n.unit_cost,
@@ -320,6 +325,7 @@ def _payment_rows(item: _Ready, accounts: dict[str, shops.Account]) -> list[Paym
             channel_ref=p.channel_ref,
             paid_at=p.paid_at or item.draft.sold_at,
             card_masked=p.card_masked,
+            payer_digest=payers.digest_of(p.channel, p.payer, card_masked=p.card_masked),
             auth_code=p.auth_code,
             reference_no=p.reference_no,
             batch_no=p.batch_no,

@@ -19,6 +19,8 @@ class Leg(models.Model):
     channel = models.CharField(max_length=16)
     route = models.CharField(max_length=8, choices=[(r.value, r.value) for r in Route])
     amount = models.BigIntegerField()
+    rounding = models.BigIntegerField(default=0)
+    """How much of the amount is above (below: negative) what is owed: cash in whole jiao (domain §5.5)."""
     tax = models.BigIntegerField(default=0)
     state = models.CharField(
         max_length=8, default=LegState.READY, choices=[(s.value, s.value) for s in LegState]
@@ -66,6 +68,11 @@ class Leg(models.Model):
 
     def __str__(self) -> str:
         return self.leg_no
+
+    @property
+    def owed(self) -> int:
+        """Fen of the refund's total that this leg stands for."""
+        return self.amount - self.rounding
 
 
 class Attempt(models.Model):

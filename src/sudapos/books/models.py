@@ -20,6 +20,7 @@ from .licences import LicenceCard
 from .links import Link
 from .lost import LostReceipt
 from .outbox import Delivery, Message
+from .payers import StaffPayee
 from .recipients import Recipient
 from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold
@@ -89,6 +90,7 @@ __all__ = [
     "SaleLine",
     "Seal",
     "Shift",
+    "StaffPayee",
     "Statement",
     "StatementLine",
     "Store",

@@ -24,6 +24,8 @@ class Refund(models.Model):
     store = models.ForeignKey("books.Store", on_delete=models.PROTECT, related_name="+")
     till = models.CharField(max_length=16, blank=True, default="")
     operator = models.ForeignKey("books.Operator", on_delete=models.PROTECT, related_name="+")
+    queued_at = models.DateTimeField(null=True)
+    """When a till without a network wrote it down; None where it came straight away (FR19)."""
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in RefundState])
     reason = models.CharField(max_length=20)
     note = models.CharField(max_length=200, blank=True, default="")

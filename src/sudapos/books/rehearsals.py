@@ -7,19 +7,20 @@ had cut off before each refund is read from the refunds that stand today.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
 
-from sudapos.core import calendar, policy, rehearsing
+from sudapos.core import calendar, cash, policy, rehearsing
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 from sudapos.core.policy import FactLine, RefundFacts, Rules
 from sudapos.core.rehearsing import Otherwise, Past
 
+from . import roundings
 from .legs import Leg
 from .policies import Terms
 from .refunds import Refund
@@ -116,7 +117,8 @@ def _paid(rows: Sequence[Refund]) -> dict[int, list[Paid]]:
                 payment_no=part["payment_no"],
                 channel=part["channel"],
                 amount=payments[part["payment_id"]].amount,
-                left=part["amount"],
+                left=roundings.owed(part),
+                room=_room(part, payments[part["payment_id"]].amount),
                 paid_at=payments[part["payment_id"]].paid_at,
                 refunds_made=sum(made < row.created_at for made in legs[part["payment_id"]]),
                 voidable=part["route"] == Route.VOID,
@@ -125,6 +127,11 @@ def _paid(rows: Sequence[Refund]) -> dict[int, list[Paid]]:
         ]
         for row in rows
     }
+
+
+def _room(part: Mapping[str, Any], paid: int) -> int:
+    """What a rounding might have taken beside the refund itself: less than a jiao, and of one payment never more than it brought."""
+    return max(0, min(cash.JIAO - 1, paid - roundings.owed(part)))
 
 
 _BEFORE = """

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
+from typing import Any
 
 from django.db.models import Count, Max
 from django.db.models.functions import Coalesce
 
-from sudapos.core import amounts, capability, money
+from sudapos.core import amounts, capability, money, promotions
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
+from sudapos.core.policy import LEGAL_CLAIMS
+from sudapos.core.promotions import Promotion
 
-from . import terminals
+from . import roundings, terminals
 from .legs import Leg
 from .refunds import Refund, RefundCharge, RefundLine
 from .sales import Charge, Payment, Sale, SaleLine
@@ -32,6 +35,8 @@ class Tender:
     payment: Payment
     refunds_made: int = 0
     last_refund_at: datetime | None = None
+    surplus: int = 0
+    """Fen that earlier cash refunds handed over above what they owed."""
     batch_open: bool = False
     """The terminal that took it has not settled its batch since."""
 
@@ -53,6 +58,7 @@ class Tender:
             paid_at=self.payment.paid_at,
             refunds_made=self.refunds_made,
             last_refund_at=self.last_refund_at,
+            surplus=self.surplus,
         )
 
 
@@ -65,18 +71,21 @@ class Remainder:
     charges: dict[int, Charge]
     tenders: list[Tender]
     sold: amounts.Sold = field(default_factory=lambda: amounts.Sold(lines=(), charges=()))
+    promotions: tuple[Promotion, ...] = ()
 
     @cached_property
     def left(self) -> amounts.Left:
         """What may still come back, per line and charge."""
         return amounts.left(self.sold)
 
-    def take(self, worth: amounts.Worth) -> None:
+    def take(self, worth: amounts.Worth, *, by_right: bool = False) -> None:
         """Count a refund that is being written, so that the next one in the same list sees less."""
         lines = {part.line_no: part for part in worth.lines}
         charges = {part.charge_no: part for part in worth.charges}
         self.sold = amounts.Sold(
-            lines=tuple(_less_line(line, lines.get(line.line_no)) for line in self.sold.lines),
+            lines=tuple(
+                _less_line(line, lines.get(line.line_no), by_right=by_right) for line in self.sold.lines
+            ),
             charges=tuple(
                 _less_charge(charge, charges.get(charge.charge_no)) for charge in self.sold.charges
             ),
@@ -84,7 +93,7 @@ class Remainder:
         self.__dict__.pop("left", None)
 
 
-def _less_line(line: amounts.SoldLine, part: amounts.LinePart | None) -> amounts.SoldLine:
+def _less_line(line: amounts.SoldLine, part: amounts.LinePart | None, *, by_right: bool) -> amounts.SoldLine:
     if part is None:
         return line
     return replace(
@@ -92,6 +101,7 @@ def _less_line(line: amounts.SoldLine, part: amounts.LinePart | None) -> amounts
         back_milli=line.back_milli + part.milli,
         back_amount=line.back_amount + part.amount,
         back_tax=line.back_tax + part.tax,
+        back_by_right=line.back_by_right + (part.milli if by_right else 0),
     )
 
 
@@ -109,6 +119,7 @@ class _Back:
     amount: int = 0
     tax: int = 0
     undone: int = 0
+    by_right: int = 0
 
     def add(self, milli: int, amount: int, tax: int, *, undone: int = 0) -> None:
         self.milli += milli
@@ -118,7 +129,7 @@ class _Back:
 
 
 def of(sales: Iterable[Sale]) -> dict[int, Remainder]:
-    """The remainder of each sale by its id, in seven statements whatever the number of sales."""
+    """The remainder of each sale by its id, in eight statements whatever the number of sales."""
     found = {sale.pk: Remainder(sale=sale, lines={}, charges={}, tenders=[]) for sale in sales}
     back_lines, back_charges = _came_back(found)
     for line in SaleLine.objects.filter(sale_id__in=found).order_by("sale_id", "line_no"):
@@ -128,8 +139,15 @@ def of(sales: Iterable[Sale]) -> dict[int, Remainder]:
     for tender in _tenders(found):
         found[tender.payment.sale_id].tenders.append(tender)
     for remainder in found.values():
+        remainder.promotions = tuple(_promotion(each) for each in remainder.sale.promotions)
+        given = promotions.shares(
+            {no: line.gross - line.discount for no, line in remainder.lines.items()}, remainder.promotions
+        )
         remainder.sold = amounts.Sold(
-            lines=tuple(_sold_line(line, back_lines[line.pk]) for line in remainder.lines.values()),
+            lines=tuple(
+                _sold_line(line, back_lines[line.pk], given[line.line_no])
+                for line in remainder.lines.values()
+            ),
             charges=tuple(
                 _sold_charge(charge, back_charges[charge.pk]) for charge in remainder.charges.values()
             ),
@@ -141,7 +159,7 @@ def _came_back(sale_ids: Iterable[int]) -> tuple[dict[int, _Back], dict[int, _Ba
     live = {
         refund.pk: refund
         for refund in Refund.objects.filter(sale_id__in=list(sale_ids), state__in=LIVE_STATES).only(
-            "id", "total", "undone", "tax", "undone_tax"
+            "id", "total", "undone", "tax", "undone_tax", "reason"
         )
         if refund.undone < refund.total
     }
@@ -156,6 +174,8 @@ def _came_back(sale_ids: Iterable[int]) -> tuple[dict[int, _Back], dict[int, _Ba
         for row, amount, tax in _standing(live[refund_id], rows):
             if isinstance(row, RefundLine):
                 lines[row.sale_line_id].add(row.milli, amount, tax, undone=row.amount - amount)
+                if live[refund_id].reason in LEGAL_CLAIMS:
+                    lines[row.sale_line_id].by_right += row.milli
             else:
                 charges[row.charge_id].add(0, amount, tax)
     return lines, charges
@@ -189,12 +209,17 @@ def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
         .values("payment_id")
         .annotate(made=Count("id"), last=Max(Coalesce("last_sent_at", "due_at")))
     }
+    above = roundings.surplus(sale_ids)
     batches = terminals.open_batches(p.account_id for p in payments if p.channel == "card" and p.account_id)
     tenders = []
     for payment in payments:
         row = used.get(payment.pk)
         open_batch = batches.get(payment.account_id or 0)
-        tender = Tender(payment, batch_open=bool(open_batch) and payment.batch_no == open_batch)
+        tender = Tender(
+            payment,
+            surplus=above.get(payment.pk, 0),
+            batch_open=bool(open_batch) and payment.batch_no == open_batch,
+        )
         if row:
             tender.refunds_made = row["made"]
             tender.last_refund_at = row["last"]
@@ -202,7 +227,11 @@ def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
     return tenders
 
 
-def _sold_line(line: SaleLine, back: _Back) -> amounts.SoldLine:
+def _promotion(kept: Mapping[str, Any]) -> Promotion:
+    return Promotion(**{**kept, "lines": tuple(kept["lines"])})
+
+
+def _sold_line(line: SaleLine, back: _Back, promoted: int) -> amounts.SoldLine:
     return amounts.SoldLine(
         line_no=line.line_no,
         milli=line.milli,
@@ -216,6 +245,9 @@ def _sold_line(line: SaleLine, back: _Back) -> amounts.SoldLine:
         undone=back.undone,
         gift_of=line.gift_of,
         marked_value=line.marked_value,
+        discount=line.discount,
+        full=line.net + promoted,
+        back_by_right=back.by_right,
     )
 
 

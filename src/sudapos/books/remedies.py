@@ -185,7 +185,7 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
     _move(leg, Event.DROP, changes, by=operator.code, code=note)
     leg.error_message = note[:200]
     Payment.objects.filter(pk=leg.payment_id).update(promised=F("promised") - leg.amount)
-    undone = {"undone": F("undone") + leg.amount, "undone_tax": F("undone_tax") + leg.tax}
+    undone = {"undone": F("undone") + leg.owed, "undone_tax": F("undone_tax") + leg.tax}
     Refund.objects.filter(pk=leg.refund_id).update(**undone)
     changes.write([leg])
     return leg

@@ -176,6 +176,7 @@ class _Book:
             sale=sale,
             store=weighed.place.store,
             till=request.till,
+            queued_at=request.queued_at,
             operator=weighed.operator,
             state=RefundState.APPROVED if allowed else RefundState.AWAITING,
             reason=request.reason,

@@ -30,6 +30,8 @@ class Sale(models.Model):
     total = models.BigIntegerField()
     order_discount = models.BigIntegerField(default=0)
     rounding_off = models.BigIntegerField(default=0)
+    promotions = models.JSONField(default=list)
+    """The published terms behind the order discount, each with the lines that it was given for (domain §5.6)."""
     invoice_no = models.CharField(max_length=40, blank=True, default="")
     phone_masked = models.CharField(max_length=24, blank=True, default="")
     phone_digest = models.CharField(max_length=64, blank=True, default="")
@@ -71,6 +73,8 @@ class SaleLine(models.Model):
     vat_bp = models.IntegerField(default=0)
     returnable = models.BooleanField(default=True)
     serial = models.CharField(max_length=64, blank=True, default="")
+    override_by = models.CharField(max_length=32, blank=True, default="")
+    """Who set another price or gave a discount by hand at the till (FR20)."""
     gift_of = models.IntegerField(null=True)
     marked_value = models.BigIntegerField(default=0)
     unit_cost = models.BigIntegerField(null=True)
@@ -128,6 +132,8 @@ class Payment(models.Model):
     channel_ref = models.CharField(max_length=64, blank=True, default="")
     paid_at = models.DateTimeField()
     card_masked = models.CharField(max_length=24, blank=True, default="")
+    payer_digest = models.CharField(max_length=64, blank=True, default="")
+    """Keyed digest of who paid, as the channel names her; it can be compared, not read (FR03, FR04)."""
     auth_code = models.CharField(max_length=12, blank=True, default="")
     reference_no = models.CharField(max_length=24, blank=True, default="")
     batch_no = models.CharField(max_length=12, blank=True, default="")
@@ -139,6 +145,7 @@ class Payment(models.Model):
             models.Index(fields=["channel_ref"], name="payment_channel_ref", condition=~Q(channel_ref="")),
             models.Index(fields=["out_trade_no"], name="payment_out_trade_no", condition=~Q(out_trade_no="")),
             models.Index(fields=["reference_no"], name="payment_reference_no", condition=~Q(reference_no="")),
+            models.Index(fields=["payer_digest"], name="payment_payer", condition=~Q(payer_digest="")),
         ]
         constraints = [
             models.UniqueConstraint(fields=["sale", "payment_no"], name="payment_no_once_per_sale"),

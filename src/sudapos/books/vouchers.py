@@ -16,7 +16,7 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
-from . import audit, decisions, invoices, links, shops, staff, terminals
+from . import audit, decisions, invoices, links, roundings, shops, staff, terminals
 from .drafts import quantity
 from .legs import Leg
 from .refunds import Refund
@@ -153,9 +153,13 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
             for line, share in zip(refund.lines.all(), _given_up(refund), strict=True)
         ],
         "charges": [{"name": part.charge.name, "amount": part.amount} for part in refund.charges.all()],
-        "deductions": [{"kind": each["kind"], "amount": each["amount"]} for each in refund.deductions],
+        "deductions": [
+            {"kind": each["kind"], "amount": each["amount"], "name": each.get("code", "")}
+            for each in refund.deductions
+        ],
         "total": refund.total,
-        "tenders": [{**_tender(leg), **on_slip.get(leg.leg_no, {})} for leg in legs],
+        "tenders": [{**_tender(leg), **on_slip.get(leg.leg_no, {})} for leg in legs]
+        + [_handed_over_before(owed) for owed in roundings.handed_over_before(refund.plan)],
         "reason": refund.reason,
         "receipt_lost": refund.receipt != "present",
         "invoice_state": _invoice_state(refund),
@@ -190,8 +194,9 @@ def _tender(leg: Leg) -> Mapping[str, Any]:
     return {
         "channel": leg.channel,
         "route": leg.route,
-        "amount": leg.amount,
-        "paid_amount": leg.paid_amount,
+        "amount": leg.owed,
+        # cash in whole jiao: what is owed and what is handed over stand beside each other from the start
+        "paid_amount": leg.amount if leg.rounding and leg.paid_amount is None else leg.paid_amount,
         "state": leg.state,
         "settled_at": _moment(leg.settled_at),
         "arrives_by": leg.arrives_by.isoformat() if leg.arrives_by else None,
@@ -201,6 +206,11 @@ def _tender(leg: Leg) -> Mapping[str, Any]:
         "leg_no": leg.leg_no,
         "channel_refund_no": leg.channel_refund_ref,
     }
+
+
+def _handed_over_before(owed: int) -> Mapping[str, Any]:
+    """Odd fen that an earlier cash refund of the same payment has paid already."""
+    return {"channel": "cash", "route": "cash", "amount": owed, "paid_amount": 0, "state": "settled"}
 
 
 def _terminal_slips(legs: Sequence[Leg]) -> dict[str, Mapping[str, Any]]:

@@ -1,11 +1,11 @@
 """The history that the fraud checks look at: read for a list of requests in a fixed number of statements (domain §6).
 
-What the shop does not record yet (payees of channels, drawers, offline queues, price overrides, stored value, till clocks) is not
-handed in, and its rules say nothing: docs/fraud.md lists them.
+What the shop does not record yet (drawers, stored value) is not handed in, and its rules say nothing: docs/fraud.md lists them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
@@ -19,6 +19,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.plan import PlannedLeg
 from sudapos.core.rules import Rules
 
+from . import payers
 from .sales import Sale
 from .staff import Operator
 
@@ -68,12 +69,43 @@ FROM books_sale s LEFT JOIN books_refund r ON r.sale_id = s.id LEFT JOIN books_v
 LEFT JOIN books_printcopy c ON c.voucher_id = v.id
 WHERE s.id = ANY(%(sales)s) GROUP BY s.id
 """
+_PAYEES = """
+SELECT r.operator_id, p.payer_digest, count(DISTINCT r.id) AS month,
+    count(DISTINCT r.id) FILTER (WHERE r.created_at >= %(week)s) AS week
+FROM books_refund r CROSS JOIN LATERAL jsonb_array_elements(r.plan) step
+JOIN books_payment p ON p.id = (step->>'payment_id')::bigint
+WHERE r.operator_id = ANY(%(makers)s) AND r.state IN ('awaiting', 'approved') AND r.created_at >= %(month)s
+    AND p.payer_digest IN (SELECT payer_digest FROM books_payment WHERE sale_id = ANY(%(sales)s) AND payer_digest <> '')
+GROUP BY r.operator_id, p.payer_digest
+"""
+_QUEUES = """
+SELECT s.code, r.till, count(*) AS waiting FROM books_refund r JOIN books_store s ON s.id = r.store_id
+WHERE r.queued_at IS NOT NULL AND r.created_at >= %(lately)s GROUP BY s.code, r.till
+"""
+QUEUE_DRAINS = timedelta(minutes=10)
+"""Offline refunds that came in so lately belong to the same queue (FR19)."""
 Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a request says of itself and its payments, beside what it asks for."""
+
+    total: int = 0
+    receipt: str = "present"
+    legs: tuple[PlannedLeg, ...] = ()
+    payees: frozenset[str] = frozenset()
+    """Digests of those who paid what would go back, and of the customer's phone."""
+    till: str = ""
+    till_time: datetime | None = None
+    queued_at: datetime | None = None
+    overridden_by: frozenset[str] = frozenset()
+    """Who set the price of a line that comes back by hand."""
 
 
 @dataclass
 class Watch:
-    """What four statements found, and what the same list has added since."""
+    """What seven statements found, and what the same list has added since."""
 
     at: datetime
     rules: Rules
@@ -81,7 +113,11 @@ class Watch:
     sold: Mapping[str, Row]
     people: Mapping[str, Row]
     paper: Mapping[int, Row]
+    staff: Mapping[str, str]
+    payees: Mapping[tuple[int, str], Row]
+    queues: dict[tuple[str, str], int]
     more: dict[int, list[int]] = field(default_factory=dict)
+    paid_to: Counter[tuple[int, str]] = field(default_factory=Counter)
 
     @classmethod
     def of(cls, sales: Iterable[Sale], operators: Iterable[Operator], rules: Rules, *, at: datetime) -> Watch:
@@ -103,6 +139,7 @@ class Watch:
             "week": at - timedelta(days=7),
             "month": at - timedelta(days=30),
             "year": at - timedelta(days=365),
+            "lately": at - QUEUE_DRAINS,
         }
         return cls(
             at,
@@ -111,21 +148,26 @@ class Watch:
             {row["operator"]: row for row in _rows(_SALES, told, ("operator", "fen", "count", "median"))},
             {row["phone_digest"]: row for row in _rows(_PEOPLE, told)},
             {row["id"]: row for row in _rows(_PAPER, told)},
+            payers.works_here(),
+            {(row["operator_id"], row["payer_digest"]): row for row in _rows(_PAYEES, told)},
+            {(row["code"], row["till"]): row["waiting"] for row in _rows(_QUEUES, told)},
         )
 
-    def add(self, operator: Operator, total: int) -> None:
+    def add(self, operator: Operator, asked: Asked, *, store: str) -> None:
         """One more of the same list."""
-        self.more.setdefault(operator.pk, []).append(total)
+        self.more.setdefault(operator.pk, []).append(asked.total)
+        self.paid_to.update((operator.pk, payee) for payee in asked.payees)
+        if asked.queued_at is not None:
+            place = (store, asked.till)
+            self.queues[place] = self.queues.get(place, 0) + 1
 
     def history(
         self,
         sale: Sale,
         operator: Operator,
+        asked: Asked,
         *,
-        total: int,
-        receipt: str,
         store: str,
-        legs: Sequence[PlannedLeg],
         paid_at: datetime | None,
     ) -> History:
         """One request as the checks look at it; `paid_at` is of the cash that comes back."""
@@ -133,11 +175,11 @@ class Watch:
         person = self.people.get(sale.phone_digest, {}) if sale.phone_digest else {}
         paper = self.paper.get(sale.pk, {})
         earlier = self.more.get(operator.pk, [])
-        cash = paid_at if any(leg.route is Route.CASH for leg in legs) else None
+        cash = paid_at if any(leg.route is Route.CASH for leg in asked.legs) else None
         last = paper.get("last")
         return History(
-            total=total,
-            receipt=receipt,
+            total=asked.total,
+            receipt=asked.receipt,
             limit=self.rules.approval_fen["cashier"],
             no_receipt_today=maker.get("bare", 0),
             no_receipt_today_fen=maker.get("bare_fen", 0),
@@ -154,7 +196,7 @@ class Watch:
             tried_elsewhere=bool(set(paper.get("refused_at") or ()) - {store}),
             customer_returns_30d=person.get("returns", 0),
             customer_orders=person.get("orders", 0),
-            customer_return_bp=(person.get("back", 0) + total) * 10_000 // person["spent"]
+            customer_return_bp=(person.get("back", 0) + asked.total) * 10_000 // person["spent"]
             if person.get("spent")
             else 0,
             person_no_receipt_30d=person.get("bare", 0),
@@ -162,7 +204,36 @@ class Watch:
             reprints=paper.get("reprints", 0),
             reprint_age=max(0, int((self.at - last).total_seconds())) if last else None,
             round_no_receipt_7d=maker.get("round", 0),
+            price_changed_by_maker=operator.code in asked.overridden_by,
+            **self._payee(operator, asked),
+            **self._till(asked, store),
         )
+
+    def _payee(self, operator: Operator, asked: Asked) -> dict[str, Any]:
+        """Whether somebody who works here gets the money, and how often this maker sent some to the same payee."""
+        here = sorted(self.staff[payee] for payee in asked.payees if payee in self.staff)
+        pairs = [(operator.pk, payee) for payee in asked.payees]
+        return {
+            "payee_is_staff": bool(here),
+            "payee_works_as": here[0] if here else "",
+            **{
+                f"same_payee_{days}": max(
+                    (self.payees.get(pair, {}).get(name, 0) + self.paid_to[pair] for pair in pairs), default=0
+                )
+                for days, name in (("7d", "week"), ("30d", "month"))
+            },
+        }
+
+    def _till(self, asked: Asked, store: str) -> dict[str, Any]:
+        """How far the till's clock is off, and how long its queue was while it could not reach us."""
+        off = int((asked.till_time - self.at).total_seconds()) if asked.till_time else 0
+        if asked.queued_at is None:
+            return {"clock_off": off}
+        return {
+            "clock_off": off,
+            "offline_waiting": self.queues.get((store, asked.till), 0) + 1,
+            "offline_oldest": max(0, int((self.at - asked.queued_at).total_seconds())),
+        }
 
     def _near(self, totals: Iterable[int]) -> int:
         limit = self.rules.approval_fen["cashier"]

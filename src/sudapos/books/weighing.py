@@ -6,26 +6,24 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.db import connection
-from django.db.models import Sum
-
-from sudapos.core import allowing, amounts, calendar, fraud, goods, plan, policy
+from sudapos.core import allowing, amounts, fraud, goods, plan, policy
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 from sudapos.core.policy import Reason, Rules, Verdict, Weight
+from sudapos.core.promotions import Promotion
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
-from . import policies, remainders, shops, staff, workdays
+from . import policies, remainders, shops, staff, suspicions, workdays
 from .policies import Spoken, Terms
-from .refunds import Refund
+from .promised import Drawer, cash_promised, split_promised
 from .remainders import Remainder
 from .sales import Sale
 from .staff import Operator
-from .watch import Watch
+from .watch import Asked, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +35,10 @@ class RequestLine:
     restock: bool = False
     goods: str = ""
     serial: str = ""
+
+
+SENDING = frozenset({"key", "till_time", "queued_at"})
+"""What a repeat of the same request may say otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +64,16 @@ class RefundRequest:
     """The condition of every line that says none of its own (`core.goods`)."""
     serials: tuple[str, ...] = ()
     """Serial numbers as they were scanned, of whatever line."""
+    till_time: datetime | None = None
+    """What the till's clock said when it asked (FR24)."""
+    queued_at: datetime | None = None
+    """When the till wrote it down because it could not reach us (FR19)."""
     key: str = ""
 
     def digest(self) -> str:
-        """Fingerprint of the content, so that one key cannot mean two refunds."""
-        return digest({name: value for name, value in asdict(self).items() if name != "key"})
-
-
-Drawer = tuple[int, str]
-"""A store's id and the till; every till that the shop does not know is one drawer with the empty name."""
+        """Fingerprint of the content, so that one key cannot mean two refunds; when it was sent is no content."""
+        told = asdict(self)
+        return digest({name: told[name] for name in told if name not in SENDING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +140,7 @@ class Before:
         drawer, pair = weighed.place.drawer, (weighed.remainder.sale.pk, weighed.operator.pk)
         self.cash[drawer] = self.cash.get(drawer, 0) + weighed.cash
         self.split[pair] = self.split.get(pair, 0) + weighed.total
-        self.watch.add(weighed.operator, weighed.total)
+        self.watch.add(weighed.operator, weighed.asked, store=weighed.place.store.code)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +156,7 @@ class Weighed:
     verdict: Verdict
     spoken: Spoken
     at: datetime
+    asked: Asked
     signs: tuple[fraud.Sign, ...] = ()
 
     @property
@@ -201,30 +205,24 @@ def weigh(
 ) -> Weighed:
     for store in (remainder.sale.store, place.store):
         staff.require_store(operator, store.pk, store.code)
-    worth = amounts.worth(
-        remainder.sold,
-        amounts.Ask(
-            lines=tuple(amounts.AskLine(line_no=n.line_no, milli=n.milli) for n in request.lines),
-            charges=request.charges,
-            everything=request.everything,
-            amount=request.amount,
-        ),
-    )
-    if request.expected_total is not None and request.expected_total != worth.total:
-        raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
     spoken = terms.of(remainder.sale)
+    worth = _worth(request, remainder, spoken.rules)
     paid = [tender.paid(at=at) for tender in remainder.tenders]
     days = workdays.at(at.date())
     way = plan.plan(worth.total, paid, spoken.rules, at=at, route=request.route, legs=request.legs, days=days)
-    facts = _facts(request, remainder, operator, worth, paid, way)
     facts = replace(
-        facts,
+        _facts(request, remainder, operator, worth, paid, way),
         cash_paid_today=earlier.cash.get(place.drawer, 0),
         split_before=earlier.split.get((remainder.sale.pk, operator.pk), 0),
     )
-    history = _history(request, remainder, operator, place, worth.total, way, earlier)
-    signs = tuple(fraud.signs(history, terms.now.fraud))
-    more = [*way.reasons, *_unreachable(way, remainder), *_said(signs), *_serials(request, remainder, worth)]
+    asked = suspicions.asked(request, remainder, worth, way.legs)
+    signs = suspicions.signs(earlier.watch, remainder, operator, place.store, asked=asked, rules=terms.now)
+    more = [
+        *way.reasons,
+        *_unreachable(way, remainder),
+        *suspicions.said(signs),
+        *_serials(request, remainder, worth),
+    ]
     verdict = policy.decide(facts, spoken.rules, at, more=more)
     return Weighed(
         request=request,
@@ -236,29 +234,36 @@ def weigh(
         verdict=verdict,
         spoken=spoken,
         at=at,
+        asked=asked,
         signs=signs,
     )
 
 
-def _history(
-    request: RefundRequest,
-    remainder: Remainder,
-    operator: Operator,
-    place: Place,
-    total: int,
-    way: plan.Plan,
-    earlier: Before,
-) -> fraud.History:
-    cash = [t.payment.paid_at for t in remainder.tenders if t.payment.channel == "cash"]
-    return earlier.watch.history(
-        remainder.sale,
-        operator,
-        total=total,
-        receipt=request.receipt,
-        store=place.store.code,
-        legs=way.legs,
-        paid_at=min(cash, default=None),
+def _worth(request: RefundRequest, remainder: Remainder, rules: Rules) -> amounts.Worth:
+    """Raises Refusal over_refund or nothing_to_refund, Conflict total_changed, Invalid."""
+    worth = amounts.worth(
+        remainder.sold,
+        amounts.Ask(
+            lines=tuple(amounts.AskLine(line_no=n.line_no, milli=n.milli) for n in request.lines),
+            charges=request.charges,
+            everything=request.everything,
+            amount=request.amount,
+        ),
+        clawback=_clawback(request, remainder, rules),
     )
+    if request.expected_total is not None and request.expected_total != worth.total:
+        raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
+    return worth
+
+
+def _clawback(request: RefundRequest, remainder: Remainder, rules: Rules) -> Sequence[Promotion]:
+    """The sale's promotions, where the shop said on its day that they are taken back (domain §5.6).
+
+    Not where the customer has a right to what she paid: what was faulty is no choice of hers (domain R-07).
+    """
+    if rules.promotion_on_partial_return != "CLAWBACK" or request.reason in policy.LEGAL_CLAIMS:
+        return ()
+    return remainder.promotions
 
 
 def _serials(request: RefundRequest, remainder: Remainder, worth: amounts.Worth) -> list[Reason]:
@@ -267,16 +272,6 @@ def _serials(request: RefundRequest, remainder: Remainder, worth: amounts.Worth)
     back = [remainder.lines[part.line_no] for part in worth.lines if part.milli]
     shown = (*request.serials, *(line.serial for line in request.lines))
     return goods.unproven([(line.name, line.serial) for line in back], shown)
-
-
-def _said(signs: Iterable[fraud.Sign]) -> list[Reason]:
-    """What blocks or holds is said; what only alerts is for those who look into it, and never for the till."""
-    weights = {fraud.Action.BLOCK: Weight.DENY, fraud.Action.HOLD: Weight.REFER}
-    return [
-        Reason(weights[sign.action], sign.number.lower(), dict(sign.facts), ("manager",))
-        for sign in signs
-        if sign.action in weights
-    ]
 
 
 def _check_words(request: RefundRequest) -> None:
@@ -339,33 +334,6 @@ def _unreachable(way: plan.Plan, remainder: Remainder) -> list[Reason]:
         for leg in way.legs
         if leg.route in (Route.REFUND, Route.VOID) and accounts[leg.payment_no] is None
     ]
-
-
-def cash_promised(store_ids: Sequence[int], rules: Rules, at: datetime) -> dict[Drawer, int]:
-    """Cash that leaves today per drawer, in fen, for its daily cap (domain §8.2): promised today, or still waiting."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "WITH cash AS ("
-            " SELECT r.store_id, r.till, l.amount FROM books_leg l JOIN books_refund r ON r.id = l.refund_id"
-            " WHERE l.route = 'cash' AND l.state <> 'dropped' AND l.created_at >= %(since)s"
-            " AND r.store_id = ANY(%(stores)s)"
-            " UNION ALL"
-            " SELECT r.store_id, r.till, (part->>'amount')::bigint"
-            " FROM books_refund r CROSS JOIN jsonb_array_elements(r.plan) part"
-            " WHERE r.state = 'awaiting' AND part->>'route' = 'cash' AND r.store_id = ANY(%(stores)s)"
-            ") SELECT cash.store_id, coalesce(t.code, ''), sum(amount) FROM cash"
-            " LEFT JOIN books_till t ON t.store_id = cash.store_id AND t.code = cash.till GROUP BY 1, 2",
-            {"since": calendar.day_began(at, cutover=rules.business_day_cutover), "stores": list(store_ids)},
-        )
-        return {(store, till): int(total) for store, till, total in cursor.fetchall()}
-
-
-def split_promised(sale_ids: Sequence[int], at: datetime) -> dict[tuple[int, int], int]:
-    """(sale, maker) → fen of refunds in the last SPLIT_HOURS that stand or wait (FR05)."""
-    since = at - timedelta(hours=policy.SPLIT_HOURS)
-    rows = Refund.objects.filter(sale_id__in=sale_ids, state__in=remainders.LIVE_STATES, created_at__gt=since)
-    sums = rows.values("sale_id", "operator_id").annotate(whole=Sum("total"))
-    return {(row["sale_id"], row["operator_id"]): int(row["whole"]) for row in sums}
 
 
 def plain_verdict(verdict: Verdict, spoken: Spoken) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from . import money
+from . import money, promotions
+from .promotions import Promotion as Promotion
 from .refusal import FieldError, Invalid, Refusal
 
 MILLI = 1000
@@ -32,6 +33,16 @@ class SoldLine:
     """Of what came back by quantity, fen that were asked for and given up again: no deduction, still to be had."""
     gift_of: int | None = None
     marked_value: int = 0
+    discount: int = 0
+    full: int | None = None
+    """What the line would have cost without the sale's promotions; None: its `gross`."""
+    back_by_right: int = 0
+    """Of `back_milli`, what came back by a right of the law: it counts as kept where a threshold is looked at."""
+
+    @property
+    def base(self) -> int:
+        """What counts towards the threshold of a promotion."""
+        return self.gross - self.discount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +101,8 @@ class Deduction:
     kind: str
     line_no: int | None
     amount: int
+    code: str = ""
+    """Which promotion is missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,14 +138,6 @@ class Left:
     total: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Promotion:
-    """A published 满减 rule that takes its discount back: `off` fen from `threshold` fen of goods (domain §5.6)."""
-
-    threshold: int
-    off: int
-
-
 def tax_of(amount: int, vat_bp: int) -> int:
     """The VAT inside a tax-inclusive amount (domain §5.8)."""
     return amount - money.round_half_up(amount * 10_000, 10_000 + vat_bp)
@@ -149,8 +154,8 @@ def left(sold: Sold) -> Left:
     return Left(lines=lines, charges=charges, total=total)
 
 
-def worth(sold: Sold, ask: Ask, *, clawback: Promotion | None = None) -> Worth:
-    """What `ask` is worth. Raises Refusal over_refund or nothing_to_refund, Invalid for a malformed ask."""
+def worth(sold: Sold, ask: Ask, *, clawback: Promotion | Sequence[Promotion] | None = None) -> Worth:
+    """What `ask` is worth; `clawback` are the promotions that take their discount back. Raises Refusal over_refund or nothing_to_refund, Invalid for a malformed ask."""
     chosen = bool(ask.lines or ask.charges) + ask.everything + (ask.amount is not None)
     if chosen != 1:
         raise Invalid("ask_one_way", errors=[FieldError(("lines",), "ask_one_way")])
@@ -158,7 +163,8 @@ def worth(sold: Sold, ask: Ask, *, clawback: Promotion | None = None) -> Worth:
         return _amount(sold, ask.amount)
     if ask.everything:
         return _everything(sold)
-    return _lines(sold, ask, clawback)
+    rules = (clawback,) if isinstance(clawback, Promotion) else tuple(clawback or ())
+    return _lines(sold, ask, rules)
 
 
 def _amount(sold: Sold, amount: int) -> Worth:
@@ -183,7 +189,7 @@ def _everything(sold: Sold) -> Worth:
     return _taxed(sold, lines, {c.charge_no: c.amount for c in rest.charges}, ())
 
 
-def _lines(sold: Sold, ask: Ask, clawback: Promotion | None) -> Worth:
+def _lines(sold: Sold, ask: Ask, clawback: Sequence[Promotion]) -> Worth:
     by_no = {line.line_no: line for line in sold.lines}
     asked = _checked(by_no, ask.lines)
     amounts = {no: (milli, _line_worth(by_no[no], milli)) for no, milli in asked.items()}
@@ -191,11 +197,15 @@ def _lines(sold: Sold, ask: Ask, clawback: Promotion | None) -> Worth:
     plain = sum(amount for _, amount in amounts.values())
     deductions = list(_gifts(sold, asked, plain))
     again = _gifts_after_all(sold, asked)
-    if clawback is not None:
-        difference = _fair(sold, asked, clawback) - plain
+    if clawback:
+        missed = _missed(sold, asked, clawback)
+        difference = _fair(sold, asked, clawback, missed) - plain
         rest = plain - sum(each.amount for each in deductions)
         if difference < 0 < rest:
-            deductions.append(Deduction(kind="clawback", line_no=None, amount=min(-difference, rest)))
+            code = "、".join(each.code for each in missed if each.code)
+            deductions.append(
+                Deduction(kind="clawback", line_no=None, amount=min(-difference, rest), code=code)
+            )
         again |= _restored(sold, difference)
     amounts = _deduct(amounts, sum(each.amount for each in deductions))
     for no, part in again.items():
@@ -308,13 +318,22 @@ def _kept_back(line: SoldLine) -> int:
     return max(0, _up_to(line, line.back_milli) - line.back_amount - line.undone)
 
 
-def _fair(sold: Sold, asked: dict[int, int], rule: Promotion) -> int:
+def _missed(sold: Sold, asked: dict[int, int], rules: Sequence[Promotion]) -> list[Promotion]:
+    """The promotions that the kept goods no longer meet; what came back by right does not break them."""
+    counted = {}
+    for line in sold.lines:
+        stays = line.milli - line.back_milli - asked.get(line.line_no, 0)
+        counted[line.line_no] = line.base * (stays + line.back_by_right) // line.milli
+    return promotions.missed(counted, rules)
+
+
+def _fair(sold: Sold, asked: dict[int, int], rules: Sequence[Promotion], missed: Sequence[Promotion]) -> int:
     """CLAWBACK: the kept goods are priced under the rules they still meet (domain §5.6, EX20)."""
     kept = 0
     for line in sold.lines:
         stays = line.milli - line.back_milli - asked.get(line.line_no, 0)
-        kept += line.gross * stays // line.milli
-    price_of_kept = kept - (rule.off if kept >= rule.threshold else 0)
+        kept += (line.gross if line.full is None else line.full) * stays // line.milli
+    price_of_kept = max(0, kept - sum(rule.off for rule in rules if rule not in missed))
     paid = sum(line.net for line in sold.lines)
     gone = sum(line.back_amount for line in sold.lines)
     return max(0, paid - price_of_kept - gone)

@@ -34,6 +34,8 @@ class History:
     came_back: bool = False
     """The money bounced or waits between accounts: then another destination has its own way with two people."""
     payee_is_staff: bool = False
+    payee_works_as: str = ""
+    """Code of the person whose wallet, card or phone it is."""
     same_payee_7d: int = 0
     same_payee_30d: int = 0
     split_count: int = 0
@@ -244,7 +246,7 @@ def _fr24(h: History, t: Limits) -> bool:
 RULES: tuple[Rule, ...] = (
     Rule("FR01", Action.ALERT, _fr01, ("no_receipt_today", "total")),
     Rule("FR02", Action.BLOCK, _fr02, elsewhere="destination"),
-    Rule("FR03", Action.BLOCK, lambda h, t: h.payee_is_staff),
+    Rule("FR03", Action.BLOCK, lambda h, t: h.payee_is_staff, ("payee_works_as",)),
     Rule("FR04", Action.HOLD, _fr04, ("same_payee_7d", "same_payee_30d")),
     Rule("FR05", Action.HOLD, _fr05, ("split_count", "split_fen"), elsewhere="split_refunds"),
     Rule("FR06", Action.ALERT, _fr06, ("near_limit_7d", "total", "limit")),

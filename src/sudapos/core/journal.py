@@ -172,12 +172,15 @@ def cash_refunded(
     return draft("J04", business_no, net=amount - tax, tax=tax, amount=amount, accounts=accounts)
 
 
-def cash_rounded(business_no: str, *, owed: int, paid: int, accounts: Accounts = SMALL_ENTERPRISE) -> Draft:
-    """An owed cash refund leaves the drawer, rounded up or evening out an earlier rounding (J20)."""
+def cash_rounded(
+    business_no: str, *, owed: int, paid: int, source: str = "cash", accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """An owed cash refund leaves the drawer (or the bank), rounded up or evening out an earlier rounding (J20)."""
     if paid == owed:
         return refund_settled(business_no, "cash", owed, route=Route.CASH, accounts=accounts)
     number = "J20a" if paid > owed else "J20b"
-    return draft(number, business_no, owed=owed, paid=paid, difference=abs(paid - owed), accounts=accounts)
+    parts = {"owed": owed, "paid": paid, "difference": abs(paid - owed)}
+    return draft(number, business_no, channel=source, accounts=accounts, **parts)
 
 
 def sale_voided(

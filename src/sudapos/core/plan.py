@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from . import arrival, calendar, capability, money
+from . import arrival, calendar, capability, cash, money
 from .outcome import Route
 from .refusal import FieldError, Invalid, Refusal
 from .rules import Reason, Rules, Weight
@@ -39,11 +39,23 @@ class Paid:
     last_refund_at: datetime | None = None
     voidable: bool = False
     """Same clearing day, same unsettled batch, same terminal: `capability.void_open`."""
+    surplus: int = 0
+    """Fen that earlier cash refunds handed over above what they owed (domain §5.5)."""
+    room: int = 0
+    """Fen beyond `left` that a rounding alone may use: a rehearsal knows what one refund took, and no more."""
+
+    @property
+    def owed(self) -> int:
+        """Fen that refunds may still ask of it; `left` is what may still be handed over."""
+        return self.left + self.surplus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedLeg:
-    """One leg to be; `not_before` is set where the channel wants a pause after the last refund."""
+    """One leg to be; `not_before` is set where the channel wants a pause after the last refund.
+
+    `amount` moves, `rounding` of it is above (or below) what is owed; an amount of 0 was handed over before.
+    """
 
     payment_no: str
     channel: str
@@ -51,6 +63,7 @@ class PlannedLeg:
     amount: int
     arrives_by: date | None = None
     not_before: datetime | None = None
+    rounding: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +81,7 @@ def split(
 
     Raises Refusal over_refund when `total` is more than is left in all.
     """
-    left = [each.left for each in paid]
+    left = [each.owed for each in paid]
     if total > sum(left):
         raise Refusal("over_refund", total=total, left=sum(left))
     if total <= 0:
@@ -85,7 +98,7 @@ def _pour(total: int, paid: Sequence[Paid], order: Sequence[str]) -> list[int]:
     """Each payment up to its rest, in the order given; payments of equal rank in the order of payment."""
     amounts = [0] * len(paid)
     for index in sorted(range(len(paid)), key=lambda i: _rank(paid[i].channel, order)):
-        amounts[index] = min(total, paid[index].left)
+        amounts[index] = min(total, paid[index].owed)
         total -= amounts[index]
     return amounts
 
@@ -138,7 +151,7 @@ def _chosen(total: int, paid: Sequence[Paid], legs: Mapping[str, int]) -> list[i
             raise Refusal("unknown_payment", payment_no=payment_no)
         if amount < 0:
             raise Invalid("leg_negative", errors=[FieldError(("legs", payment_no), "leg_negative")])
-        left = known[payment_no].left
+        left = known[payment_no].owed
         if amount > left:
             raise Refusal("leg_over_tender", payment_no=payment_no, amount=amount, left=left)
     if sum(legs.values()) != total:
@@ -159,15 +172,26 @@ def _leg(
             "not_before": not_before.isoformat(),
         }
         reasons.append(Reason(Weight.NOTE, "wait_between_refunds", facts))
+    handed = _handed(payment, amount, way, rules)
     leg = PlannedLeg(
         payment_no=payment.payment_no,
         channel=payment.channel,
         route=way,
-        amount=amount,
+        amount=handed,
+        rounding=handed - amount,
         arrives_by=arrival.latest(payment.channel, way, rules, at=not_before or at, days=days),
         not_before=not_before,
     )
     return leg, reasons
+
+
+def _handed(payment: Paid, amount: int, way: Route, rules: Rules) -> int:
+    """What moves for `amount`: cash is rounded as the shop promised, every other way is exact (EX04)."""
+    if payment.channel != "cash":
+        return amount
+    up = way is Route.CASH and rules.cash_refund_rounding == "UP_TO_JIAO"
+    most = payment.left + payment.room
+    return cash.handed_over(amount, tender_left=most, surplus=payment.surplus, up_to_jiao=up)
 
 
 def _way(payment: Paid, amount: int, rules: Rules, at: datetime, route: str) -> tuple[Route, list[Reason]]:

@@ -5,10 +5,10 @@ Amounts in fen. Quantities are thousandths (`milli`): "2" pieces are 2000, 1.236
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from . import money
+from . import money, promotions
 from .refusal import FieldError, Invalid
 
 MILLI = 1000
@@ -63,8 +63,12 @@ def price(
     *,
     order_discount: int = 0,
     rounding_off: int = 0,
+    terms: Sequence[promotions.Promotion] = (),
 ) -> PricedSale:
-    """Work out every line's shares of discount and rounding, once (domain §5.1, §5.2, §5.5). Raises Invalid."""
+    """Work out every line's shares of discount and rounding, once (domain §5.1, §5.2, §5.5). Raises Invalid.
+
+    `terms` are the promotions behind the order discount: each falls on its own lines, what they do not explain on all.
+    """
     faults = [fault for index, line in enumerate(lines) for fault in _line_faults(index, line)]
     faults += [
         FieldError(("charges", i, "amount"), "negative") for i, c in enumerate(charges) if c.amount < 0
@@ -73,10 +77,12 @@ def price(
         raise Invalid("input_invalid", errors=faults)
     gross = [_gross(line) for line in lines]
     nets = [amount - line.discount for amount, line in zip(gross, lines, strict=True)]
-    off = _spread(
-        order_discount, [n if x.eligible else 0 for n, x in zip(nets, lines, strict=True)], "order_discount"
-    )
-    nets = [net - part for net, part in zip(nets, off, strict=True)]
+    given = _promoted(lines, nets, terms, order_discount)
+    rest = order_discount - sum(given)
+    nets = [net - part for net, part in zip(nets, given, strict=True)]
+    more = _spread(rest, [n if x.eligible else 0 for n, x in zip(nets, lines, strict=True)], "order_discount")
+    off = [a + b for a, b in zip(given, more, strict=True)]
+    nets = [net - part for net, part in zip(nets, more, strict=True)]
     rounded = _spread(rounding_off, nets, "rounding_off")
     priced = tuple(
         PricedLine(
@@ -91,6 +97,36 @@ def price(
     )
     charged = sum(charge.amount for charge in charges)
     return PricedSale(lines=priced, charges_total=charged, total=sum(p.net for p in priced) + charged)
+
+
+def _promoted(
+    lines: Sequence[DraftLine], nets: Sequence[int], terms: Sequence[promotions.Promotion], most: int
+) -> list[int]:
+    """Each line's share of the promotions. Raises Invalid for terms that the sale does not bear out."""
+    bases = {line.line_no: net for line, net in zip(lines, nets, strict=True)}
+    faults = [fault for index, each in enumerate(terms) for fault in _term_faults(index, each, bases)]
+    if terms and not faults and sum(each.off for each in terms) > most:
+        faults = [FieldError(("promotions",), "more_than_discount")]
+    if faults:
+        raise Invalid("input_invalid", errors=faults)
+    try:
+        found = promotions.shares(bases, terms)
+    except ValueError:
+        raise Invalid("input_invalid", errors=[FieldError(("promotions",), "more_than_sale")]) from None
+    return [found[line.line_no] for line in lines]
+
+
+def _term_faults(index: int, each: promotions.Promotion, bases: Mapping[int, int]) -> Iterable[FieldError]:
+    strange = set(each.lines) - set(bases)
+    if each.threshold <= 0:
+        yield FieldError(("promotions", index, "threshold"), "not_positive")
+    elif strange:
+        yield FieldError(("promotions", index, "lines"), "unknown_line")
+    elif promotions.missed(bases, [each]):
+        # a rule that the whole sale never met would take its discount back at the first return
+        yield FieldError(("promotions", index, "threshold"), "more_than_sale")
+    if each.off <= 0:
+        yield FieldError(("promotions", index, "discount"), "not_positive")
 
 
 def _line_faults(index: int, line: DraftLine) -> Iterable[FieldError]:

@@ -337,14 +337,14 @@ _ALL = (
         "cash_rounded_up",
         "现金退款进位到角",
         "cash refund, rounded up",
-        ((DR, "owed", "owed"), (DR, "rounding", "difference"), (CR, "cash", "paid")),
+        ((DR, "owed", "owed"), (DR, "rounding", "difference"), (CR, "channel", "paid")),
     ),
     Recipe(
         "J20b",
         "cash_rounded_down",
         "现金退款抵减尾差",
         "cash refund, less earlier rounding",
-        ((DR, "owed", "owed"), (CR, "cash", "paid"), (CR, "rounding", "difference")),
+        ((DR, "owed", "owed"), (CR, "channel", "paid"), (CR, "rounding", "difference")),
     ),
     Recipe(
         "J21", "sale_voided", "结算前撤销", "void before settlement", ((DR, "channel", "-amount"), *_BACK)

@@ -30,24 +30,28 @@ class Otherwise:
     past: Past
     before: Verdict
     after: Verdict
+    handed: tuple[int, int] = (0, 0)
+    """Fen that leave the shop now and by the draft; 0 where nothing may."""
 
 
 def otherwise(pasts: Iterable[Past], draft: Rules) -> list[Otherwise]:
-    """Those that `draft` would have decided otherwise, had it been in force on every day: verdict or approvals differ."""
+    """Those that `draft` would have decided otherwise, had it been in force on every day: verdict, approvals or money differ."""
     found = []
     for past in pasts:
-        before, after = weigh(past, past.rules), weigh(past, draft)
-        if (before.decision, before.approvals) != (after.decision, after.approvals):
-            found.append(Otherwise(past, before, after))
+        (before, paid), (after, draws) = weigh(past, past.rules), weigh(past, draft)
+        same = (before.decision, before.approvals, paid) == (after.decision, after.approvals, draws)
+        if not same:
+            found.append(Otherwise(past, before, after, (paid, draws)))
     return found
 
 
-def weigh(past: Past, rules: Rules) -> Verdict:
-    """The verdict on a past refund by these rules; a plan that cannot be made is a no."""
+def weigh(past: Past, rules: Rules) -> tuple[Verdict, int]:
+    """The verdict on a past refund by these rules, and the fen that it would pay; a plan that cannot be made is a no."""
     try:
         way = plan.plan(past.facts.total, past.paid, rules, at=past.at, route=past.facts.route)
     except Refusal as refusal:
         reason = policy.Reason(policy.Weight.DENY, refusal.code, refusal.facts)
-        return Verdict(decision="deny", reasons=(reason,))
+        return Verdict(decision="deny", reasons=(reason,)), 0
     facts = replace(past.facts, legs=way.legs, paid=past.paid)
-    return policy.decide(facts, rules, past.at, more=way.reasons)
+    verdict = policy.decide(facts, rules, past.at, more=way.reasons)
+    return verdict, sum(leg.amount for leg in way.legs) if verdict.decision != "deny" else 0

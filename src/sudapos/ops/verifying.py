@@ -42,7 +42,7 @@ ORDER BY p.id LIMIT 1
 OWED = """
 SELECT r.refund_no, coalesce(l.owed, 0), coalesce(e.owed, 0)
 FROM books_refund r
-LEFT JOIN (SELECT refund_id, sum(amount) AS owed FROM books_leg
+LEFT JOIN (SELECT refund_id, sum(amount - rounding) AS owed FROM books_leg
            WHERE state NOT IN ('settled', 'dropped') GROUP BY refund_id) l ON l.refund_id = r.id
 LEFT JOIN (SELECT entry.business_no, sum(CASE WHEN line.side = '贷' THEN line.amount ELSE -line.amount END) AS owed
            FROM books_line line JOIN books_entry entry ON entry.id = line.entry_id

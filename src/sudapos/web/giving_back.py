@@ -16,6 +16,7 @@ from sudapos.books.remainders import Remainder
 from sudapos.books.requests import Weighed
 from sudapos.books.sales import Charge, Sale, SaleLine
 from sudapos.core import goods, policy
+from sudapos.core.amounts import Deduction
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
@@ -193,8 +194,9 @@ def _shown(weighed: Weighed) -> dict[str, Any]:
         "shown": weighed,
         "parts": [(lines[part.line_no].name, part) for part in weighed.worth.lines],
         "charge_parts": [(charges[part.charge_no].name, part) for part in weighed.worth.charges],
-        "deductions": [(_deducted(each.kind), each.amount) for each in weighed.worth.deductions],
+        "deductions": [(_deducted(each), each.amount) for each in weighed.worth.deductions],
         "legs": terms.planned(legs, weighed.spoken.rules, at=moments.now()),
+        "handed": sum(leg.amount for leg in legs),
         "all_cash_out": all(leg.route == Route.CASH for leg in legs),
         "to": words.destination(words.lands(leg.route, leg.channel) for leg in legs),
         "whys": reasons.fresh(weighed.verdict.reasons),
@@ -202,5 +204,6 @@ def _shown(weighed: Weighed) -> dict[str, Any]:
     }
 
 
-def _deducted(kind: str) -> str:
-    return words.word(words.DEDUCTIONS, kind)
+def _deducted(each: Deduction) -> str:
+    named = words.word(words.DEDUCTIONS, each.kind)
+    return f"{named} {each.code}".strip()

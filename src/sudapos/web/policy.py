@@ -46,6 +46,8 @@ class Other:
     before: str
     after: str
     why: str
+    handed: int | None = None
+    """What the draft would pay instead, where the money differs."""
 
 
 @frame.page(Act.SEE_POLICY)
@@ -211,6 +213,7 @@ def _rehearsed(request: HttpRequest, draft: Rules) -> dict[str, Any]:
             verdict_word(each.before),
             verdict_word(each.after),
             _why(each.after),
+            each.handed[1] if each.handed[0] != each.handed[1] else None,
         )
         for each in seen.found[:SHOWN]
     ]

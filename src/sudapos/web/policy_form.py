@@ -51,7 +51,14 @@ class Group:
 
 def choice_word(code: str) -> str:
     """What one choice of an entry is called."""
-    known = {"PROPORTIONAL": _("按比例"), "WATERFALL": _("依次退回")}
+    known = {
+        "PROPORTIONAL": _("按比例"),
+        "WATERFALL": _("依次退回"),
+        "EXACT": _("付到分"),
+        "UP_TO_JIAO": _("进位到角，多付的从下次扣"),
+        "KEEP": _("优惠不追回"),
+        "CLAWBACK": _("追回不再满足的优惠"),
+    }
     return known.get(code, code)
 
 
@@ -88,6 +95,7 @@ def groups(rules: Rules) -> list[Group]:
                 Entry("cross_year_needs_finance", "flag"),
             ],
         ),
+        _promised(),
         Group(
             _("多种支付怎么退"),
             _("依次退回时按顺序写：external 为渠道，stored_value 储值，points 积分，cash 现金，用逗号隔开。"),
@@ -102,6 +110,17 @@ def groups(rules: Rules) -> list[Group]:
         for entry in group.entries:
             entry.value = _shown(entry, kept, rules)
     return made
+
+
+def _promised() -> Group:
+    return Group(
+        _("优惠和尾差"),
+        _("按销售当天的版本执行。追回优惠须写在公布的活动规则里；质量等法定理由的退货不追回。"),
+        [
+            Entry("promotion_on_partial_return", "choice", choices=("KEEP", "CLAWBACK")),
+            Entry("cash_refund_rounding", "choice", choices=("EXACT", "UP_TO_JIAO")),
+        ],
+    )
 
 
 def _shown(entry: Entry, kept: Mapping[str, Any], rules: Rules) -> str:

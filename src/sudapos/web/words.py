@@ -90,6 +90,14 @@ SHORT: dict[str, Promise] = {
 """Where the money goes, short enough for a button."""
 
 
+def odd_fen(amount: int, rounding: int) -> str:
+    """Of cash in whole jiao, what leaves the drawer and how much of it evens out odd fen; empty for exact amounts."""
+    facts = {"paid": yuan(amount), "odd": yuan(abs(rounding))}
+    if rounding > 0:
+        return _("实付现金 %(paid)s，其中尾差 %(odd)s") % facts
+    return _("实付现金 %(paid)s，已抵上次多付的尾差 %(odd)s") % facts if rounding else ""
+
+
 FACTS: dict[str, Promise] = {
     "total": later("金额"),
     "amount": later("金额"),

@@ -50,6 +50,14 @@ def yuan(fen: int) -> str:
 
 
 @register.filter
+def odd_fen(leg: Any) -> str:
+    """Rounding of a leg, planned (also as kept with the refund) or made; empty for an exact one."""
+    if isinstance(leg, dict):
+        return words.odd_fen(leg["amount"], leg.get("rounding", 0))
+    return words.odd_fen(leg.amount, leg.rounding)
+
+
+@register.filter
 def when(value: datetime | None) -> SafeString:
     """A moment as people say it, with the exact one for machines and on hover."""
     if value is None:
