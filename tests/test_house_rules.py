@@ -102,6 +102,7 @@ BOOKS_ORDER = [
     "days",
     "deliveries",
     "waiting",
+    "reports",
     "models",
     "apps",
 ]

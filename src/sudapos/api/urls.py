@@ -30,6 +30,7 @@ from . import (
     recipients,
     reference,
     refunds,
+    reports,
     sales,
     statements,
     vouchers,
@@ -69,6 +70,7 @@ for router in (
     recipients.router,
     invoices.router,
     batches.router,
+    reports.router,
 ):
     api.add_router("", router)
 

@@ -28,6 +28,7 @@ from .wording import (
     policies,
     reasons,
     refusals,
+    reports,
     states,
     words,
 )
@@ -51,6 +52,7 @@ CATALOGUE: dict[str, Entry] = {
     **payees.TABLE,
     **policies.TABLE,
     **reasons.TABLE,
+    **reports.TABLE,
     **refusals.TABLE,
 }
 

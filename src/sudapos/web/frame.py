@@ -59,6 +59,7 @@ PLACES = (
     Place("goods", later("退货区"), "return", (Act.MAKE_REFUND,)),
     Place("finance", later("财务"), "inbox", (Act.CLOSE_FINDING,)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
+    Place("reports", later("报表"), "list", (Act.SEE_REPORTS,)),
     Place("statements", later("对账"), "tick", (Act.SEE_STATEMENTS,)),
     Place("invoices", later("红字发票"), "list", (Act.SEE_INVOICES,)),
     Place("alerts", later("提醒"), "alert", (Act.SEE_ALERTS,)),

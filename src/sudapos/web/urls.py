@@ -29,6 +29,7 @@ from . import (
     recipients,
     reconciling,
     refunds,
+    reports,
     sign,
     till,
 )
@@ -67,6 +68,9 @@ urlpatterns = [
     path("till/<path:sale_no>/", till.done, name="till-done"),
     path("journal/", journal.entries, name="journal"),
     path("finance/", finance.home, name="finance"),
+    path("reports/", reports.one, name="reports"),
+    path("reports/day/", reports.day, name="reports-day"),
+    path("reports/<str:code>/", reports.one, name="reports-one"),
     path("lost/", lost.look, name="lost"),
     path("goods/", goods.listed, name="goods"),
     path("goods/<int:number>/judge/", goods.judge, name="goods-judge"),
