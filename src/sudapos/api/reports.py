@@ -52,7 +52,7 @@ def one(
 ) -> dict[str, Any]:
     allow(request, Act.SEE_REPORTS)
     if code not in REPORTS:
-        raise NotFound("report_not_found", name=code)
+        raise NotFound("report_unknown", name=code)
     rules = shops.rules_of(shops.merchant())
     last = day(until, "to") or calendar.business_date(now(), cutover=rules.business_day_cutover)
     first = day(since, "from") or last - timedelta(days=USUAL_DAYS - 1)

@@ -65,10 +65,10 @@ AND (%(channel)s = '' OR l.channel = %(channel)s) AND (%(operator)s = '' OR o.co
 
 
 def table(code: str, by: str, which: Which) -> Table:
-    """A filled report. Raises NotFound report_not_found for a report, or a split, that there is not."""
+    """A filled report. Raises NotFound report_unknown for a report, or a split, that there is not."""
     shape = REPORTS.get(code)
     if shape is None or by not in shape.by:
-        raise NotFound("report_not_found", name=code, by=by)
+        raise NotFound("report_unknown", name=code, by=by)
     rows = _FILLED[code](by, which.bounded())
     return Table(shape, by, rows)
 

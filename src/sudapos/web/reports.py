@@ -57,7 +57,7 @@ def _which(request: HttpRequest) -> Which:
 @require_safe
 def one(request: HttpRequest, code: str = "rate") -> HttpResponseBase:
     if code not in REPORTS:
-        raise NotFound("report_not_found", name=code)
+        raise NotFound("report_unknown", name=code)
     which = _which(request)
     shape = REPORTS[code]
     by = request.GET.get("by", "")

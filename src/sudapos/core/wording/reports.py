@@ -62,7 +62,7 @@ NOTES: Words = {
 """How each figure is counted, under its table."""
 
 TABLE: Table = {
-    "report_not_found": (
+    "report_unknown": (
         "没有这张报表，或不能这样分",
         "请从报表页重新选择",
         "There is no such report, or it cannot be split so",
