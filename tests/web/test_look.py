@@ -74,7 +74,16 @@ def test_every_icon_that_a_page_names_is_drawn():
 
 
 def test_what_a_page_needs_is_small():
+    drawing = {"chart.umd.min.js", "pictures.js"}
     sizes = {
-        path.name: path.stat().st_size for path in STATIC.rglob("*") if path.suffix in (".css", ".js", ".svg")
+        path.name: path.stat().st_size
+        for path in STATIC.rglob("*")
+        if path.suffix in (".css", ".js", ".svg") and path.name not in drawing
     }
     assert sum(sizes.values()) < 110_000, sizes
+
+
+def test_only_pages_with_a_picture_load_what_draws_it():
+    templates = STATIC.parent / "templates"
+    loading = {path.name for path in templates.rglob("*.html") if "chart.umd" in path.read_text()}
+    assert loading == {"report.html", "report_day.html"}
