@@ -91,6 +91,8 @@ BOOKS_ORDER = [
     "retention",
     "timeline",
     "links",
+    "attachments",
+    "cases",
     "vouchers",
     "statements",
     "fees",

@@ -4,6 +4,7 @@ from .alerts import Alert
 from .approvals import Approval
 from .audit import AuditRecord, Seal
 from .batches import BatchApproval, BatchItem, RefundBatch
+from .cases import Case, CaseFile, CaseNote
 from .chart import ChartCode
 from .contacts import Contact
 from .counts import Count, CountStep
@@ -35,6 +36,9 @@ from .versions import PolicyVersion
 from .vouchers import PrintCopy, Voucher
 
 __all__ = [
+    "Case",
+    "CaseFile",
+    "CaseNote",
     "Alert",
     "Account",
     "ApiKey",

@@ -61,6 +61,7 @@ PLACES = (
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
     Place("reports", later("报表"), "list", (Act.SEE_REPORTS,)),
     Place("statements", later("对账"), "tick", (Act.SEE_STATEMENTS,)),
+    Place("cases", later("客诉"), "person", (Act.LOOK_UP,)),
     Place("invoices", later("红字发票"), "list", (Act.SEE_INVOICES,)),
     Place("alerts", later("提醒"), "alert", (Act.SEE_ALERTS,)),
     Place("policy", later("退款政策"), "list", (Act.SEE_POLICY,)),

@@ -14,7 +14,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from sudapos.books import decisions, doors, remedies, shops
+from sudapos.books import cases, decisions, doors, remedies, shops
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
 from sudapos.core import capability
@@ -93,6 +93,8 @@ def live(request: HttpRequest, refund_no: str) -> HttpResponseBase:
 def show(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -> HttpResponse:
     """The page, with what was refused on it."""
     told = _told(request, refund)
+    looked_after = cases.of(state="all", refund_no=refund.refund_no, limit=20)
+    told["cases"] = {"rows": looked_after, "may_open": cases.may_work(frame.operator_of(request))}
     if refusal is None:
         return render(request, "pages/refund.html", told)
     told |= {"said": errors.say(refusal), "typed": request.POST}
