@@ -34,6 +34,7 @@ COMMANDS: Mapping[str, str] = {
     "keys": "keeping:keys",
     "purge": "keeping:purge",
     "doctor": "checks:doctor",
+    "support-bundle": "support:support_bundle",
 }
 """Command → module below `commands` and the name in it, in the order of the help."""
 

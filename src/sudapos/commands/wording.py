@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from . import bookkeeping, closing_texts, policy_wording
+from . import bookkeeping, closing_texts, policy_wording, support_texts
 
 TEXTS: Mapping[str, tuple[str, str]] = {
     **closing_texts.TEXTS,
+    **support_texts.TEXTS,
     # what the commands are -------------------------------------------------------------------------------------
     "about": (
         "速达退款：门店的退款台。\n\n\b\n先看看：sudapos demo\n开店：  sudapos init --merchant 名称 --store S01 --admin admin，然后 sudapos up",
