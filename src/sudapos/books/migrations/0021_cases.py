@@ -20,7 +20,7 @@ CREATE TRIGGER what_it_is_about_stays BEFORE UPDATE ON books_case FOR EACH ROW
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0019_batches'),
+        ('books', '0020_rules_of_refunds'),
     ]
 
     operations = [
