@@ -65,3 +65,19 @@ def test_deciding_what_does_not_exist(api: Caller) -> None:
         assert problem(api.post(f"/refunds/R0/{act}", {"operator": "m01"})) == (404, "refund_not_found")
     assert problem(api.post("/refunds/R0/forget", {"operator": "m01"})) == (404, "path_unknown")
     assert problem(api.post("/refunds/R0/approve", {"operator": "zz"})) == (422, "operator_not_found")
+
+
+def test_an_approval_is_for_one_refund_and_counts_once(shop: Shop, api: Caller) -> None:
+    shop.sell("S-1", channel="wechatpay")
+    shop.sell("S-2", channel="wechatpay")
+    first = api.refund(ask("S-1", reason="goodwill")).json()
+    second = api.refund(ask("S-2", reason="goodwill")).json()
+    yes = {"operator": "m01", "fingerprint": first["fingerprint"]}
+    carried = api.post(f"/refunds/{second['refund_no']}/approve", yes)
+    assert problem(carried) == (409, "page_stale")
+    assert api.post(f"/refunds/{first['refund_no']}/approve", yes).status_code == 200
+    assert problem(api.post(f"/refunds/{first['refund_no']}/approve", yes)) == (409, "not_awaiting")
+    other = {"operator": "m02", "note": "我也看过", "fingerprint": first["fingerprint"]}
+    assert problem(api.post(f"/refunds/{first['refund_no']}/reject", other)) == (409, "not_awaiting")
+    assert api.get(f"/refunds/{second['refund_no']}").json()["state"] == "awaiting"
+    assert len(api.get(f"/refunds/{first['refund_no']}").json()["approvals"]) == 1

@@ -1,13 +1,16 @@
-"""Rounding of cash and promotions over the API: told in the preview, kept with the sale, the leg and the refund."""
+"""Rounding of cash, promotions, payers, clocks and queues over the API: what a till says more, and what it is told."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from sudapos.books import shops
 from tests.cast import Shop
 
-from .conftest import Caller, ask
+from .conftest import Caller, ask, problem
 
 
 def rules(**changes: Any) -> None:
@@ -71,3 +74,55 @@ def test_terms_that_the_sale_does_not_bear_out_are_refused_by_name(shop: Shop, a
         ["promotions", 0, "threshold"],
         "more_than_sale",
     )
+
+
+@pytest.mark.parametrize(("off", "held"), [(100, []), (300, ["fr24"])])
+def test_a_tills_clock_is_looked_at_by_header_and_by_field(
+    shop: Shop, api: Caller, off: int, held: list[str]
+) -> None:
+    shop.sell("S-1", channel="wechatpay")
+    at = (datetime.now(UTC) - timedelta(seconds=off)).isoformat()
+    by_header = api.post("/refunds/preview", ask(), **{"X-Till-Time": at}).json()
+    by_field = api.post("/refunds/preview", ask(till_time=at)).json()
+    for told in (by_header, by_field):
+        assert [r["code"] for r in told["verdict"]["reasons"] if r["weight"] != "note"] == held
+    wrong = api.post("/refunds/preview", ask(), **{"X-Till-Time": "now"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["loc"]) == (422, ["X-Till-Time"])
+
+
+def test_what_waited_at_a_till_without_a_network_is_held(shop: Shop, api: Caller) -> None:
+    shop.sell("S-1", channel="wechatpay")
+    at = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
+    made = api.refund(ask(queued_at=at)).json()
+    assert (made["state"], made["needed"]) == ("awaiting", ["manager"])
+
+
+def test_who_paid_and_who_set_a_price_are_taken_in_and_the_payer_is_never_shown(
+    shop: Shop, api: Caller
+) -> None:
+    given = sale("S-W")
+    given["lines"][0]["override_by"] = "c02"
+    given["payments"] = [
+        {
+            "payment_no": "P1",
+            "channel": "wechatpay",
+            "amount": 16300,
+            "payer": "openid-1",
+            "account": "demo-wechatpay",
+        }
+    ]
+    made = api.post("/sales", given)
+    assert made.status_code == 201, made.content
+    assert made.json()["lines"][0]["override_by"] == "c02"
+    assert "openid-1" not in made.content.decode() and "payer_digest" not in made.content.decode()
+
+
+def test_registered_accounts_are_listed_masked(shop: Shop, api: Caller) -> None:
+    made = api.post("/payees", {"operator": "c01", "kind": "phone", "number": "13800138000"})
+    assert (made.status_code, made.json()["hint"]) == (201, "138****8000")
+    assert problem(api.post("/payees", {"operator": "c01", "kind": "phone", "number": "13800138000"})) == (
+        409,
+        "payee_known",
+    )
+    assert [row["operator"] for row in api.get("/payees?of=c01").json()["items"]] == ["c01"]
+    assert api.get("/payees?of=c02").json()["items"] == []

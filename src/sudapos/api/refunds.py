@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -24,6 +25,7 @@ from .schemas import KEY, BatchIn, BatchItemIn, DecisionIn, RefundIn, before, cl
 router = Router(tags=["refunds"])
 KEY_HEADER = "Idempotency-Key"
 REPLAYED = "Idempotent-Replayed"
+TILL_TIME = "X-Till-Time"
 
 
 def required_key(given: str) -> str:
@@ -32,6 +34,12 @@ def required_key(given: str) -> str:
         fault = FieldError((KEY_HEADER,), "unusable" if given else "missing")
         raise Invalid("idempotency_key_missing", errors=[fault])
     return given
+
+
+def _timed(request: HttpRequest, asked: RefundRequest) -> RefundRequest:
+    """With what the till's clock says in X-Till-Time, where the body does not say it (FR24). Raises Invalid."""
+    told = request.headers.get(TILL_TIME, "")
+    return asked if asked.till_time or not told else replace(asked, till_time=moment(told, TILL_TIME))
 
 
 def _known(request: RefundRequest) -> RefundRequest:
@@ -59,7 +67,9 @@ def _no_store(store: str) -> Invalid:
 )
 def preview(request: HttpRequest, body: RefundIn) -> dict[str, Any]:
     allow(request, Act.MAKE_REFUND)
-    return shapes.preview(requests.preview(_known(body.request()), at=now()), problems.language(request))
+    return shapes.preview(
+        requests.preview(_known(_timed(request, body.request())), at=now()), problems.language(request)
+    )
 
 
 @router.post(
@@ -72,7 +82,7 @@ def post_refund(
     request: HttpRequest, body: RefundIn, idempotency_key: str = Header("", alias=KEY_HEADER)
 ) -> HttpResponse:
     allow(request, Act.MAKE_REFUND)
-    [opened] = requests.open([_known(body.request(required_key(idempotency_key)))], at=now())
+    [opened] = requests.open([_known(_timed(request, body.request(required_key(idempotency_key))))], at=now())
     if opened.refusal is not None:
         raise opened.refusal
     assert opened.refund is not None
@@ -95,7 +105,7 @@ def post_batch(request: HttpRequest, body: BatchIn) -> dict[str, Any]:
     lang = problems.language(request)
     named = ["idempotency_key", "sale_no"]
     read = bodies.items(body.items, BatchItemIn, most=requests.AT_MOST, lang=lang, named=named)
-    asked = [(index, item.request()) for index, item in read.good]
+    asked = [(index, _timed(request, item.request())) for index, item in read.good]
     strange = _strange_stores(request for _, request in asked)
     for index, one in asked:
         if one.store in strange:

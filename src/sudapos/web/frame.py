@@ -68,6 +68,7 @@ PLACES = (
     Place("accounts", later("收单账户"), "flag", (Act.SEE_SETTINGS,)),
     Place("recipients", later("通知"), "send", (Act.CHANGE_SETTINGS,)),
     Place("privacy", later("个人信息"), "person", (Act.CHANGE_SETTINGS,)),
+    Place("payees", later("本人账户"), "person", (Act.LOOK_UP, Act.CHANGE_PEOPLE)),
     Place("audit", later("审计"), "shield", (Act.SEE_AUDIT,)),
 )
 """The order of the navigation; each shows to whoever may do one of its acts."""
