@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router
 
-from sudapos.books import decisions, remedies
+from sudapos.books import decisions, overdue, remedies
 from sudapos.books.legs import Leg
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
@@ -43,6 +43,22 @@ def ask(request: HttpRequest, leg_no: str, body: ConfirmIn) -> dict[str, Any]:
     allow(request, Act.LOOK_UP)
     leg = remedies.ask(leg_no, operator=operator(body.operator), at=now())
     return shapes.refund(decisions.get(leg.refund.refund_no), problems.language(request))
+
+
+@router.post(
+    "/legs/{leg_no}/send", summary="Send what was put off again now, under its own number", openapi_extra=DONE
+)
+def send(request: HttpRequest, leg_no: str, body: ConfirmIn) -> dict[str, Any]:
+    allow(request, Act.RETRY_LEG)
+    leg = remedies.hurry(leg_no, operator=operator(body.operator), at=now())
+    return shapes.refund(decisions.get(leg.refund.refund_no), problems.language(request))
+
+
+@router.post("/legs/{leg_no}/leave", summary="The customer left before she took her cash", openapi_extra=DONE)
+def leave(request: HttpRequest, leg_no: str, body: ConfirmIn) -> dict[str, Any]:
+    allow(request, Act.PAY_CASH)
+    row = overdue.leave(leg_no, operator=operator(body.operator), at=now())
+    return shapes.refund(decisions.get(row.refund.refund_no), problems.language(request))
 
 
 @router.post(

@@ -16,9 +16,9 @@ from django.db.models import Q
 
 from sudapos.core import arrival, capability, lifecycle
 from sudapos.core.lifecycle import OPEN_STATES, Event, LegState
-from sudapos.core.outcome import Absent, Accepted, Bounced, Outcome, Refused, Route, Settled, Verb
+from sudapos.core.outcome import NOT_ENOUGH, Absent, Accepted, Bounced, Outcome, Refused, Route, Settled, Verb
 
-from . import bulk, workdays
+from . import bulk, outbox, workdays
 from .changes import BY_HAND, Changes
 from .legs import Attempt, Leg
 from .moves import ASK_BOUNCED_FOR, ASK_DAILY, next_ask
@@ -160,19 +160,42 @@ def _hear(heard: _Heard, changes: Changes) -> None:
     if not heard.is_last and not heard.moved:
         _hear_late(heard, changes)
         return
-    event = _event(heard, changes)
+    event, was = _event(heard, changes), leg.error_code
     if event is None and leg.state not in OPEN_STATES:
         _hear_after_the_end(heard, changes)
     else:
         _note(leg, heard.outcome, changes)
     if event is not None:
         changes.move(leg, event, by="worker", code=heard.attempt.code)
+    if event is Event.DEFER and leg.error_code == NOT_ENOUGH != was:
+        _tell_short(heard, changes)
     _heed_alarm(heard, changes)
     leg.lease_until = None
     leg.due_at = _next_due(leg, event, heard.outcome, changes)
     # one that came back is asked about daily, for a while: the channel may pay it after all
     since = leg.last_sent_at or changes.at
     leg.recheck = leg.state == LegState.BOUNCED and changes.at - since < ASK_BOUNCED_FOR
+
+
+def _tell_short(heard: _Heard, changes: Changes) -> None:
+    """The merchant's balance is short: one message for as long as it stays so (domain F03)."""
+    leg = heard.leg
+    facts = {
+        "refund_no": leg.refund.refund_no,
+        "channel": leg.channel,
+        "amount": leg.amount,
+        "code": NOT_ENOUGH,
+    }
+    changes.messages.append(
+        outbox.Draft(
+            event="leg.short",
+            subject="leg",
+            subject_no=leg.leg_no,
+            store=leg.refund.store.code,
+            facts=facts,
+            again=f"{heard.attempt.seq}",
+        )
+    )
 
 
 def _event(heard: _Heard, changes: Changes) -> Event | None:
@@ -285,7 +308,10 @@ def _next_due(leg: Leg, event: Event | None, outcome: Outcome, changes: Changes)
     row, at = capability.get(leg.channel), changes.at
     if event is Event.DEFER:
         after = getattr(outcome, "after", None)
-        return at + timedelta(seconds=capability.resend_after(row, leg.sent) if after is None else after)
+        pause = capability.resend_after(row, leg.sent)
+        if after is not None:  # what the channel wants; without funds we come ever more seldom
+            pause = max(after, pause) if leg.error_code == NOT_ENOUGH else after
+        return at + timedelta(seconds=pause)
     if leg.state in (LegState.ACCEPTED, LegState.IN_DOUBT):
         return next_ask(leg, changes)
     return at + ASK_DAILY if leg.state == LegState.BOUNCED else at

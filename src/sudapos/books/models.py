@@ -22,6 +22,7 @@ from .links import Link
 from .lost import LostReceipt
 from .outbox import Delivery, Message
 from .payers import StaffPayee
+from .overdue import Overdue
 from .recipients import Recipient
 from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold
@@ -75,6 +76,7 @@ __all__ = [
     "Message",
     "Move",
     "Operator",
+    "Overdue",
     "OwnProfile",
     "Payment",
     "Period",

@@ -26,6 +26,8 @@ EVENTS = (
     "leg.in_doubt",
     "leg.short",
     "leg.overdue",
+    "refund.overdue",
+    "cash.left",
     "finding.opened",
     "drawer.short",
     "period.closed",

@@ -13,7 +13,7 @@ from sudapos.core.lifecycle import OPEN_STATES, Event, LegState
 from sudapos.core.outcome import Route, Verb
 from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
 
-from . import drawers, staff
+from . import drawers, overdue, staff
 from .changes import BY_HAND, Changes
 from .legs import Attempt, Leg, Move
 from .moves import HASTEN_GAP, accept_by_hand
@@ -66,6 +66,12 @@ def _confirm(leg_no: str, *, operator: Operator, reference: str, till: str, at: 
     if leg.moves.filter(event=Event.RETRY, by=operator.code).exists():
         # money to another account than it came from: who decided it does not send it (domain F04, INV-06)
         raise Forbidden("maker_is_checker", operator=operator.code)
+    if overdue.left_behind(leg):
+        # the customer has gone: never into the hands of whoever asked for it (domain F22)
+        _second_person(leg, operator, Act.PAY_CASH)
+        if not reference.strip():
+            raise Refusal("left_cash_needs_proof", leg_no=leg_no)
+        reference = masking.scan(reference)
     changes = Changes(at)
     if leg.route == Route.CASH:
         leg.shift = drawers.pay(leg, operator=operator, till=till, rules=changes.rules)
@@ -244,6 +250,25 @@ def ask(leg_no: str, *, operator: Operator, at: datetime) -> Leg:
     leg.recheck = leg.recheck or leg.state not in OPEN_STATES
     changes = Changes(at)
     changes.tell(leg, "leg.asked_for", by=operator.code)
+    changes.write([leg])
+    return leg
+
+
+@transaction.atomic
+def hurry(leg_no: str, *, operator: Operator, at: datetime) -> Leg:
+    """Send what the channel put off again now, under its own number: the account was topped up, or mended.
+
+    Raises NotFound, Forbidden, Conflict illegal_move or leg_alarmed.
+    """
+    leg = _lock(leg_no)
+    staff.require(operator, Act.RETRY_LEG)
+    staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
+    _refuse_alarmed(leg)
+    if leg.state != LegState.READY or not leg.error_code:
+        raise Conflict("illegal_move", state=leg.state, act="send")
+    leg.due_at = min(leg.due_at, at)
+    changes = Changes(at)
+    changes.tell(leg, "leg.hurried", by=operator.code)
     changes.write([leg])
     return leg
 

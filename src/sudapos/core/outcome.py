@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+NOT_ENOUGH = "not_enough_balance"
+"""The code of a Deferred when the merchant's own balance does not cover the refund (domain F03)."""
+
 
 class Route(StrEnum):
     """How money goes back."""

@@ -31,6 +31,7 @@ from .wording import (
     refusals,
     reports,
     states,
+    ways,
     words,
 )
 
@@ -56,6 +57,7 @@ CATALOGUE: dict[str, Entry] = {
     **reasons.TABLE,
     **reports.TABLE,
     **refusals.TABLE,
+    **ways.TABLE,
 }
 
 FEN = frozenset(

@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from django.db import close_old_connections, connection
 
-from sudapos.books import audit, days, invoices, ledger, shops, staff, statements
+from sudapos.books import audit, days, invoices, ledger, overdue, shops, staff, statements
 from sudapos.books.days import Day
 from sudapos.books.findings import Finding
 from sudapos.books.legs import Leg
@@ -40,6 +40,8 @@ NAG_FROM = clock(12, 0)
 LOOK_BACK = 30
 """Days that are still asked for by themselves; older ones want a person, and WeChat Pay keeps three months (F12)."""
 FETCH_EVERY = timedelta(hours=1)
+SWEEP_EVERY = timedelta(minutes=5)
+"""Between two looks for what should have arrived by now."""
 INBOX_EVERY = timedelta(seconds=30)
 ONE_ROUND = 0x5EA2
 """The number of an advisory lock."""
@@ -168,6 +170,7 @@ class Rounds:
     now: Callable[[], datetime]
     by: str = "worker"
     _fetched_at: datetime | None = None
+    _swept_at: datetime | None = None
     _stopped: bool = field(default=False)
 
     def turn(self) -> None:
@@ -186,6 +189,9 @@ class Rounds:
         accounts = everyone()
         for _ in fetching.empty_inbox(accounts, at=at):
             pass
+        if self._swept_at is None or at - self._swept_at >= SWEEP_EVERY:
+            self._swept_at = at
+            overdue.sweep(at=at)
         if self._fetched_at is None or at - self._fetched_at >= FETCH_EVERY:
             self._fetched_at = at
             self._ask(accounts, at)

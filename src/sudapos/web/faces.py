@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from sudapos.books import decisions, remedies
+from sudapos.books import decisions, overdue, remedies, shortages
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
 from sudapos.core import sentences
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import LegState, RefundState
-from sudapos.core.outcome import Route
+from sudapos.core.outcome import NOT_ENOUGH, Route
 from sudapos.core.rules import Rules
 
 from . import language, moments, reasons, words
@@ -36,6 +36,10 @@ class LegFace:
     may_transfer: bool = False
     may_refund: bool = False
     may_close_alarm: bool = False
+    may_send: bool = False
+    may_leave: bool = False
+    is_left: bool = False
+    shortage: shortages.Shortage | None = None
 
     @property
     def alarm(self) -> str:
@@ -94,7 +98,9 @@ def of(refund: Refund, operator: Operator, rules: Rules) -> Face:
         refund=refund,
         state=state,
         sentence=loudest.sentence if loudest else _decided(refund),
-        next_step=_next_step(state, loudest.leg if loudest else None),
+        next_step=_left()
+        if loudest and loudest.is_left
+        else _next_step(state, loudest.leg if loudest else None),
         legs=legs,
         may_decide=decides,
         may_withdraw=waiting and not decides and _may_withdraw(refund, operator),
@@ -109,11 +115,15 @@ def _may_withdraw(refund: Refund, operator: Operator) -> bool:
 def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
     state, stranger = leg.state, refund.operator_id != operator.pk
     by_hand = leg.route in BY_HAND and state == LegState.ACCEPTED
+    left = by_hand and overdue.left_behind(leg)
     hand = Act.PAY_CASH if leg.route == Route.CASH else Act.MAKE_TRANSFER
     return LegFace(
         leg=leg,
         sentence=sentence(leg),
-        may_confirm=by_hand and operator.may(hand) and not _decided_transfer(leg, operator),
+        may_confirm=by_hand
+        and operator.may(hand)
+        and not _decided_transfer(leg, operator)
+        and (stranger or not left),
         may_retry=state == LegState.FAILED
         and leg.route != Route.VOID
         and stranger
@@ -122,6 +132,13 @@ def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
         may_refund=state == LegState.FAILED and leg.route == Route.VOID and operator.may(Act.MAKE_REFUND),
         may_transfer=state == LegState.BOUNCED and stranger and operator.may(Act.APPROVE_TRANSFER),
         may_ask=state in (LegState.IN_DOUBT, LegState.BOUNCED) and operator.may(Act.LOOK_UP),
+        may_send=state == LegState.READY
+        and bool(leg.error_code)
+        and not leg.alarm
+        and operator.may(Act.RETRY_LEG),
+        may_leave=by_hand and leg.route == Route.CASH and not left and operator.may(Act.PAY_CASH),
+        is_left=left,
+        shortage=shortages.of(leg),
         may_drop=not leg.alarm and _may_drop(leg, operator, stranger=stranger),
         may_close_alarm=bool(leg.alarm) and stranger and operator.may(Act.SETTLE_BY_HAND),
     )
@@ -215,11 +232,17 @@ def error(leg: Leg) -> str:
     return leg.error_message or leg.error_code or _("原因不明")
 
 
+def _left() -> str:
+    return _("请联系顾客来领，或改走转账；付款由申请人以外的人核实本人后办理。")
+
+
 def _next_step(state: str, leg: Leg | None) -> str:
     if state == LegState.FAILED and leg is not None and leg.route == Route.VOID:
         return _("钱没有动。请告诉顾客：已结算不能撤销，可以改为退款，仍退回原账户。")
     if state == LegState.ACCEPTED and leg is not None and leg.route == Route.CASH:
         return _("把现金当面点给顾客，再按“已付现金”。")
+    if state == LegState.READY and leg is not None and leg.error_code == NOT_ENOUGH:
+        return _("请财务给渠道账户充值；到账后点“现在重发”，或等系统用同一单号自动重发。不要改付现金。")
     if state == LegState.ACCEPTED and leg is not None and leg.route == Route.TRANSFER:
         return _("财务转账后登记银行流水号。")
     return {

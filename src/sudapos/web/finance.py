@@ -38,6 +38,7 @@ ICONS = {
 }
 LISTS = {
     "approve": ("approvals", ""),
+    "overdue": ("overdue", ""),
     "finding": ("findings", ""),
     "day": ("days", ""),
     "undelivered": ("recipients", ""),

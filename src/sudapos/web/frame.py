@@ -147,7 +147,7 @@ def own_store(operator: Operator) -> str:
 
 def _place(name: str) -> str:
     first = name.partition("-")[0]
-    return "statements" if first in ("findings", "days") else first
+    return {"findings": "statements", "days": "statements", "overdue": "finance"}.get(first, first)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from sudapos.books import cases, decisions, doors, remedies, shops
+from sudapos.books import cases, decisions, doors, overdue, remedies, shops
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
 from sudapos.core import capability
@@ -195,6 +195,8 @@ def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResp
     acts: dict[str, Callable[[], object]] = {
         "confirm": lambda: remedies.confirm(leg_no, operator=operator, reference=reference, at=at),
         "ask": lambda: remedies.ask(leg_no, operator=operator, at=at),
+        "send": lambda: remedies.hurry(leg_no, operator=operator, at=at),
+        "leave": lambda: overdue.leave(leg_no, operator=operator, at=at),
         "retry": lambda: remedies.retry(leg_no, operator=operator, note=note, at=at),
         "transfer": lambda: remedies.retry(leg_no, operator=operator, note=note, route="transfer", at=at),
         "refund": lambda: remedies.retry(leg_no, operator=operator, note=note, route="refund", at=at),

@@ -1,0 +1,58 @@
+"""What is said about money that is late, and about the ways out when it cannot go where it should."""
+
+from __future__ import annotations
+
+from . import Table
+
+TABLE: Table = {
+    "overdue_not_found": (
+        "没有这条逾期记录",
+        "请刷新列表",
+        "There is no such overdue item",
+        "Load the list again",
+    ),
+    "overdue_closed": (
+        "这条逾期已经了结",
+        "请刷新列表，看是谁、凭什么了结的",
+        "This overdue item was closed already",
+        "Load the list again to see who closed it, and why",
+    ),
+    "evidence_needed": (
+        "请写下凭据：顾客怎么说的，或渠道给的证明编号",
+        "例如“顾客 11-28 来电确认已到账”，或渠道的退款证明编号",
+        "Write down what proves it: what the customer said, or the number of the channel's proof",
+        "Such as “customer confirmed by phone on 28 November”, or the number of the channel's certificate",
+    ),
+    "left_cash_needs_proof": (
+        "顾客先前没有领走这笔现金，付款前要写下怎样核实了是本人",
+        "请由申请人以外的人核对小票、手机号或证件，写下来再付；不要交给同事代领",
+        "The customer left this cash behind; write down how you made sure that it is she before paying",
+        "Somebody other than the maker checks receipt, phone or ID and writes it down; never hand it to a colleague",
+    ),
+}
+KINDS = {
+    "arrival": ("渠道逾期未到账", "Not arrived over the channel"),
+    "refund": ("超过退款期限", "Past the legal day"),
+    "cash": ("顾客没有领走现金", "Cash left behind"),
+}
+"""Kinds of overdue items."""
+NEXT = {
+    "arrival": (
+        "带着渠道退款单号问渠道，把结果告诉顾客；查实后写下凭据了结",
+        "Ask the channel with its refund number, tell the customer; close it with what proves the result",
+    ),
+    "refund": ("打开退款单，今天把卡住的一步办完", "Open the refund and finish today what holds it up"),
+    "cash": (
+        "联系顾客来领；三十天没有来，换转账或列为长期应付",
+        "Call the customer; after thirty days send a transfer or keep it as a long-standing debt",
+    ),
+}
+"""The one next step of each kind."""
+HOW = {
+    "arrived": ("顾客确认已到账", "The customer has it"),
+    "channel_proof": ("渠道出具了证明", "The channel has proven it"),
+    "agreed": ("与顾客另有约定", "Agreed otherwise with the customer"),
+    "given_up": ("联系不上顾客，继续挂账", "The customer cannot be reached; it stays owed"),
+    "settled": ("已经退到", "It has arrived"),
+}
+"""What came of it."""
