@@ -21,8 +21,8 @@ from .licences import LicenceCard
 from .links import Link
 from .lost import LostReceipt
 from .outbox import Delivery, Message
-from .payers import StaffPayee
 from .overdue import Overdue
+from .payers import StaffPayee
 from .recipients import Recipient
 from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold

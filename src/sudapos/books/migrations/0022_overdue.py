@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0017_due_dates'),
+        ('books', '0021_cases'),
     ]
 
     operations = [
