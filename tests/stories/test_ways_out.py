@@ -43,7 +43,7 @@ RESENT = ("J12b", [("借", "2241.01", 5997), ("贷", "1002", 5997)])
 
 def test_a_refund_that_bounced_goes_by_transfer_through_two_people(afternoon: Afternoon) -> None:
     afternoon.sandbox.fault("wechatpay", "refund", "bounce_later", times=1, seconds=120)
-    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-B1"))
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-WAY-B1"))
     afternoon.work_until_quiet()
     assert (afternoon.leg(refund).state, afternoon.times_paid(refund)) == ("settled", 1)
     number = afternoon.leg(refund).leg_no
@@ -70,7 +70,7 @@ def test_a_refund_that_bounced_goes_by_transfer_through_two_people(afternoon: Af
 
 def test_funds_short_is_told_once_and_goes_out_under_the_same_number(afternoon: Afternoon) -> None:
     afternoon.sandbox.fault("wechatpay", "refund", "insufficient_balance", times=3)
-    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-F1"))
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-WAY-F1"))
     number = afternoon.leg(refund).leg_no
     afternoon.work()
     leg = afternoon.leg(refund)
@@ -99,7 +99,7 @@ def test_funds_short_is_told_once_and_goes_out_under_the_same_number(afternoon: 
 
 def test_without_funds_we_come_ever_more_seldom(afternoon: Afternoon) -> None:
     afternoon.sandbox.fault("wechatpay", "refund", "insufficient_balance")
-    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-F2"))
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-WAY-F2"))
     pauses = []
     for _ in range(7):
         afternoon.work()
@@ -114,7 +114,7 @@ def test_a_channel_that_closed_it_for_want_of_funds_gets_a_new_number_from_a_sec
     afternoon: Afternoon,
 ) -> None:
     afternoon.sandbox.fault("wechatpay", "refund", "closes_later", times=1)
-    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-F3"))
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-WAY-F3"))
     afternoon.work_until_quiet()
     first = afternoon.leg(refund)
     assert (first.state, first.error_code) == ("failed", "CLOSED")
@@ -135,7 +135,7 @@ def test_a_channel_that_closed_it_for_want_of_funds_gets_a_new_number_from_a_sec
 
 def test_what_is_overdue_is_asked_about_once_more_then_told_and_closes_itself(afternoon: Afternoon) -> None:
     afternoon.sandbox.fault("wechatpay", "refund", "processing_forever", times=1)
-    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-O1"))
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-WAY-O1"))
     afternoon.work()
     leg = afternoon.leg(refund)
     assert (leg.state, overdue.sweep(at=afternoon.shop.at)) == ("accepted", overdue.Swept(0, 0, 0))
@@ -162,7 +162,7 @@ def test_what_is_overdue_is_asked_about_once_more_then_told_and_closes_itself(af
 
 def test_an_overdue_item_is_closed_with_evidence_and_settles_nothing(afternoon: Afternoon) -> None:
     afternoon.sandbox.fault("wechatpay", "refund", "processing_forever", times=1)
-    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-O2"))
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-WAY-O2"))
     afternoon.work()
     afternoon.shop.later(days=1, hours=1)
     overdue.sweep(at=afternoon.shop.at)
@@ -190,7 +190,7 @@ def test_a_refund_that_nobody_decided_is_overdue_on_day_8_and_escalates_on_day_1
     afternoon: Afternoon,
 ) -> None:
     shop = afternoon.shop
-    refund = shop.refund(afternoon.sell("wechatpay", "S-D8"), receipt="lost", operator="m01")
+    refund = shop.refund(afternoon.sell("wechatpay", "S-WAY-D8"), receipt="lost", operator="m01")
     assert refund.state == "awaiting" and refund.due_on is not None and refund.hard_due_on is not None
     began = shop.at
     for day, events, late in ((7, 0, False), (8, 1, False), (15, 1, False), (16, 2, True), (17, 2, True)):
@@ -215,7 +215,7 @@ def test_cash_that_its_customer_left_behind_stays_owed_and_is_never_paid_to_its_
     afternoon: Afternoon,
 ) -> None:
     shop = afternoon.shop
-    refund = shop.refund(shop.sell("S-C1"))
+    refund = shop.refund(shop.sell("S-WAY-C1"))
     leg = afternoon.leg(refund)
     assert (leg.route, leg.state) == ("cash", "accepted")
     overdue.leave(leg.leg_no, operator=shop.c01, at=shop.at)
@@ -239,7 +239,7 @@ def test_cash_that_its_customer_left_behind_stays_owed_and_is_never_paid_to_its_
 
 def test_cash_of_yesterday_counts_as_left_behind_without_anybody_saying_so(afternoon: Afternoon) -> None:
     shop = afternoon.shop
-    refund = shop.refund(shop.sell("S-C2"))
+    refund = shop.refund(shop.sell("S-WAY-C2"))
     overdue.sweep(at=shop.at)
     assert Overdue.objects.count() == 0
     shop.later(days=1)
