@@ -155,6 +155,9 @@ class PaymentIn(Body):
     batch_no: Tiny = ""
     trace_no: Tiny = ""
     payer: Medium = ""
+    card_no: Medium = ""
+    principal: Fen | None = None
+    bonus: Fen | None = None
 
 
 class PromotionIn(Body):

@@ -15,6 +15,7 @@ from . import (
     balances,
     batches,
     cases,
+    cards,
     charts,
     customers,
     drawers,
@@ -76,6 +77,7 @@ for router in (
     recipients.router,
     invoices.router,
     batches.router,
+    cards.router,
     reports.router,
 ):
     api.add_router("", router)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from sudapos.core import calendar, journal, lifecycle
+from sudapos.core import calendar, journal, lifecycle, tenders
 from sudapos.core.lifecycle import Event, LegState
 from sudapos.core.outcome import Route
 from sudapos.core.rules import Rules
@@ -80,8 +80,12 @@ class Changes:
         route = Route(leg.route)
         if event is Event.SETTLE:
             again = leg.moves.filter(after=LegState.BOUNCED).exists() if route is Route.TRANSFER else False
-            settled = journal.refund_settled(number, leg.channel, leg.amount, route=route, bounced=again)
-            settled = _rounded(leg) if leg.rounding else settled
+            if leg.channel in tenders.OWN and route is Route.REFUND:
+                settled = _to_card(leg)
+            elif leg.rounding:
+                settled = _rounded(leg)
+            else:
+                settled = journal.refund_settled(number, leg.channel, leg.amount, route=route, bounced=again)
             # cash leaves the drawer that pays, not the one where it was asked for (domain §8.3)
             self.post(leg.refund, settled, till=leg.shift.drawer.code if leg.shift is not None else None)
         elif event is Event.BOUNCE and before is LegState.SETTLED:
@@ -148,3 +152,15 @@ def _rounded(leg: Leg) -> journal.Draft:
     """Cash in whole jiao leaves the drawer; where the customer agreed to a transfer instead, the bank (J20)."""
     source = "transfer" if leg.route == Route.TRANSFER else "cash"
     return journal.cash_rounded(leg.refund.refund_no, owed=leg.owed, paid=leg.amount, source=source)
+
+
+def _to_card(leg: Leg) -> journal.Draft:
+    """In the buckets of the card's own move, which was written just before."""
+    move, refund = leg.card_move, leg.refund
+    return journal.card_refunded(
+        refund.refund_no,
+        principal=move.principal,
+        bonus=move.bonus,
+        tax=move.tax,
+        goodwill=refund.is_goodwill,
+    )

@@ -18,7 +18,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import alerts, audit, goods, invoices, outbox, roundings, shops, staff
+from . import alerts, audit, card_backs, goods, invoices, outbox, roundings, shops, staff
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
@@ -146,8 +146,9 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
             changes.post(refund, journal.cash_rounded(refund.refund_no, owed=owed, paid=0))
     changes.acts += invoices.open(refunds, at=at)
     accept_by_hand(legs, changes)
+    on_cards = card_backs.give_back(legs, changes)
     goods.receive(refunds, changes)
-    changes.write([leg for leg in legs if leg.route in BY_HAND])
+    changes.write([*on_cards, *(leg for leg in legs if leg.route in BY_HAND)])
 
 
 def _promise(refund: Refund, changes: Changes) -> journal.Draft:

@@ -81,6 +81,11 @@ class PaymentDraft:
     trace_no: str = ""
     payer: str = ""
     """Who paid, as the channel names her: openid, buyer id, card token; only a digest is kept."""
+    card_no: str = ""
+    """Of a stored-value card or a points account; kept sealed there, never on the sale."""
+    principal: int | None = None
+    bonus: int | None = None
+    """What left each bucket of the card; without them, by what it holds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +152,8 @@ def content_digest(draft: SaleDraft) -> str:
     for line in told["lines"]:
         _unless_told(line, "unit_cost")
     for payment in told["payments"]:
-        _unless_told(payment, "payer")
+        for name in ("payer", "card_no", "principal", "bonus"):
+            _unless_told(payment, name)
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=_plain).encode()).hexdigest()
 
 

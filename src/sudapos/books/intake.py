@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
-from django.db.models import Model
 
-from sudapos.core import amounts, calendar, goods, journal, masking, pricing
+from sudapos.core import calendar, goods, journal, masking, pricing, tenders
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
 
-from . import audit, contacts, ledger, outbox, payers, shops
+from . import audit, cards, contacts, ledger, outbox, payers, shops
 from .drafts import (
     ChargeDraft,
     LineDraft,
@@ -24,6 +23,7 @@ from .drafts import (
     phone_digest,
     quantity,
 )
+from .sale_checks import check_payment, too_long
 from .sales import CLOCK_SLACK, Charge, Payment, Sale, SaleLine, message
 
 __all__ = [
@@ -41,21 +41,6 @@ __all__ = [
 ]
 
 AT_MOST = 1000
-CHANNELS = frozenset(
-    [
-        "cash",
-        "wechatpay",
-        "alipay",
-        "unionpay",
-        "card",
-        "chinaums",
-        "lakala",
-        "allinpay",
-        "shengpay",
-        "shouqianba",
-        "transfer",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +59,8 @@ class _Ready:
     draft: SaleDraft
     priced: pricing.PricedSale
     digest: str
+    uses: cards.Uses = field(default_factory=dict)
+    """What leaves which card, by payment number."""
     row: Sale = field(init=False)
 
 
@@ -96,6 +83,7 @@ def _ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken
     stores = shops.stores(d.store for d in drafts)
     accounts = shops.accounts(p.account for d in drafts for p in d.payments if p.account)
     rules = shops.rules_of(shops.merchant())
+    purse = cards.purse(p for d in drafts for p in d.payments)
     known = dict(
         Sale.objects.filter(sale_no__in={d.sale_no for d in drafts}).values_list("sale_no", "digest")
     )
@@ -107,7 +95,8 @@ def _ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken
             seen = known.get(draft.sale_no)
             if seen is None:
                 _check(draft, stores, accounts, at=at)
-                ready.append(_Ready(draft, _price(draft), digest))
+                priced = _price(draft)
+                ready.append(_Ready(draft, priced, digest, purse.use(draft.payments)))
                 known[draft.sale_no] = digest
                 answers.append(Taken(draft.sale_no, "created"))
             elif seen == digest:
@@ -139,56 +128,10 @@ def _check(
         if len(set(numbers)) != len(numbers):
             errors.append(FieldError((loc,), "number_twice"))
     for index, payment in enumerate(draft.payments):
-        errors += _check_payment(index, payment, accounts)
-    errors += _too_long(draft)
+        errors += check_payment(index, payment, accounts)
+    errors += too_long(draft)
     if errors:
         raise Invalid("input_invalid", errors=errors)
-
-
-def _too_long(draft: SaleDraft) -> Iterator[FieldError]:
-    """Texts that the rows have no room for; said here by name, and in the database for the truth."""
-    parts: list[tuple[tuple[str | int, ...], object, type[Model], tuple[str, ...]]] = [
-        ((), draft, Sale, ("sale_no", "till", "operator", "invoice_no"))
-    ]
-    parts += [
-        (("lines", i), x, SaleLine, ("name", "sku", "category", "unit", "serial", "override_by"))
-        for i, x in enumerate(draft.lines)
-    ]
-    parts += [(("charges", i), x, Charge, ("kind", "name")) for i, x in enumerate(draft.charges)]
-    numbers = (
-        "payment_no",
-        "out_trade_no",
-        "channel_ref",
-        "card_masked",
-        "auth_code",
-        "reference_no",
-        "batch_no",
-        "trace_no",
-    )
-    parts += [(("payments", i), x, Payment, numbers) for i, x in enumerate(draft.payments)]
-    for loc, part, row, names in parts:
-        for name in names:
-            room = getattr(row._meta.get_field(name), "max_length", None)
-            if room is not None and len(getattr(part, name)) > room:
-                yield FieldError((*loc, name), "too_long")
-
-
-def _check_payment(index: int, payment: PaymentDraft, accounts: dict[str, shops.Account]) -> list[FieldError]:
-    def wrong(name: str, code: str) -> FieldError:
-        return FieldError(("payments", index, name), code)
-
-    errors = []
-    if payment.channel not in CHANNELS:
-        errors.append(wrong("channel", "unknown_channel"))
-    if payment.amount <= 0:
-        errors.append(wrong("amount", "not_positive"))
-    if payment.account and payment.account not in accounts:
-        errors.append(wrong("account", "account_not_found"))
-    elif payment.account and accounts[payment.account].channel != payment.channel:
-        errors.append(wrong("account", "account_has_other_channel"))
-    if masking.looks_like_card(payment.card_masked):
-        errors.append(wrong("card_masked", "full_card_number"))
-    return errors
 
 
 def _price(draft: SaleDraft) -> pricing.PricedSale:
@@ -241,7 +184,8 @@ def _write(
     Sale.objects.bulk_create([item.row for item in ready])
     SaleLine.objects.bulk_create(row for item in ready for row in _line_rows(item))
     Charge.objects.bulk_create(row for item in ready for row in _charge_rows(item))
-    Payment.objects.bulk_create(row for item in ready for row in _payment_rows(item, accounts))
+    payments = Payment.objects.bulk_create(row for item in ready for row in _payment_rows(item, accounts))
+    cards.write_uses(payments, [(item.row, item.uses, _rated(item)) for item in ready], at=at)
     contacts.keep((item.row, item.draft.phone, item.draft.name) for item in ready)
 
 
@@ -324,7 +268,9 @@ def _payment_rows(item: _Ready, accounts: dict[str, shops.Account]) -> list[Paym
             out_trade_no=p.out_trade_no,
             channel_ref=p.channel_ref,
             paid_at=p.paid_at or item.draft.sold_at,
-            card_masked=p.card_masked,
+            card_masked=item.uses[p.payment_no].card.number_masked
+            if p.payment_no in item.uses
+            else p.card_masked,
             payer_digest=payers.digest_of(p.channel, p.payer, card_masked=p.card_masked),
             auth_code=p.auth_code,
             reference_no=p.reference_no,
@@ -339,7 +285,7 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
     ledger.post(
         [
             ledger.Posted(
-                journal.sale_paid(item.draft.sale_no, payments=_tenders(item.draft), lines=_taxed(item)),
+                journal.sale_paid(item.draft.sale_no, payments=_tenders(item), lines=_taxed(item)),
                 item.row.business_date,
                 item.draft.store,
                 item.draft.till,
@@ -386,12 +332,20 @@ def _cost(draft: SaleDraft) -> int:
     )
 
 
-def _tenders(draft: SaleDraft) -> list[tuple[str, int]]:
-    return [(p.channel, p.amount) for p in draft.payments]
+def _tenders(item: _Ready) -> list[tuple[str, int]]:
+    """Of a card only its principal is money; bonus and points lessen revenue instead (J17b)."""
+    return [
+        (p.channel, item.uses[p.payment_no].parts.principal if p.payment_no in item.uses else p.amount)
+        for p in item.draft.payments
+    ]
+
+
+def _rated(item: _Ready) -> list[tuple[int, int]]:
+    """(fen, VAT rate) of each line and charge."""
+    rated = [(p.net, n.vat_bp) for n, p in zip(item.draft.lines, item.priced.lines, strict=True)]
+    return rated + [(c.amount, _charge_vat(c, item.draft)) for c in item.draft.charges]
 
 
 def _taxed(item: _Ready) -> list[tuple[int, int]]:
     """(fen without tax, tax) of each line and charge; prices include the tax (domain §5.8)."""
-    rated = [(p.net, n.vat_bp) for n, p in zip(item.draft.lines, item.priced.lines, strict=True)]
-    rated += [(c.amount, _charge_vat(c, item.draft)) for c in item.draft.charges]
-    return [(amount - tax, tax) for amount, bp in rated for tax in [amounts.tax_of(amount, bp)]]
+    return tenders.money_lines(_rated(item), sum(use.parts.bonus for use in item.uses.values()))

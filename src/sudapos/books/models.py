@@ -5,6 +5,7 @@ from .approvals import Approval
 from .audit import AuditRecord, Seal
 from .batches import BatchApproval, BatchItem, RefundBatch
 from .cases import Case, CaseFile, CaseNote
+from .cards import CardMove, Lot, StoredCard
 from .chart import ChartCode
 from .contacts import Contact
 from .counts import Count, CountStep
@@ -48,6 +49,7 @@ __all__ = [
     "AuditRecord",
     "BankCredit",
     "Batch",
+    "CardMove",
     "CashMove",
     "BatchApproval",
     "BatchItem",
@@ -72,6 +74,7 @@ __all__ = [
     "Line",
     "Link",
     "LostReceipt",
+    "Lot",
     "Merchant",
     "Message",
     "Move",
@@ -97,6 +100,7 @@ __all__ = [
     "Seal",
     "Shift",
     "StaffPayee",
+    "StoredCard",
     "Statement",
     "StatementLine",
     "Store",

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sudapos.core import allowing, amounts, fraud, goods, plan, policy
+from sudapos.core import allowing, amounts, fraud, goods, plan, policy, tenders
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
@@ -332,7 +332,9 @@ def _unreachable(way: plan.Plan, remainder: Remainder) -> list[Reason]:
     return [
         Reason(Weight.DENY, "account_missing", {"channel": leg.channel, "payment_no": leg.payment_no})
         for leg in way.legs
-        if leg.route in (Route.REFUND, Route.VOID) and accounts[leg.payment_no] is None
+        if leg.route in (Route.REFUND, Route.VOID)
+        and accounts[leg.payment_no] is None
+        and leg.channel not in tenders.OWN
     ]
 
 

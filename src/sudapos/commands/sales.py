@@ -41,11 +41,11 @@ def import_sales(
     if not file.is_file():
         raise frame.Misuse(say("file_is_folder" if file.is_dir() else "file_missing", file=file))
     frame.open_books()
-    from sudapos.books.intake import CHANNELS
+    from sudapos.core.capability import TABLE
     from sudapos.ops import importing, reasons, rows, sheets
 
-    if payment and payment not in CHANNELS:
-        raise frame.Misuse(say("payment_unknown", payment=payment, allowed=", ".join(sorted(CHANNELS))))
+    if payment and payment not in TABLE:
+        raise frame.Misuse(say("payment_unknown", payment=payment, allowed=", ".join(sorted(TABLE))))
     wish = importing.Wish(
         file, format=format_, columns=columns, payment=payment, account=account, store=store, dry_run=dry_run
     )

@@ -62,6 +62,8 @@ class Capability:
     notice_ack: NoticeAck = NO_NOTICE
     by_hand: bool = False
     """A person moves the money and confirms it; no machine answers."""
+    own: bool = False
+    """Our own books hold the money: a refund is settled in the commit that promises it, without a network."""
     arrival: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     """Kind of account → (soonest, latest) in working days, names of domain §11.1; the first kind is the one
     that we tell by default, because the channel does not say before paying out."""
@@ -216,6 +218,22 @@ _ROWS = (
         absence_counts_after=120,
         give_up_after=DAY,
         arrival={"unionpay_debit": (1, 7), "unionpay_credit": (3, 15)},
+    ),
+    Capability(
+        channel="stored_value",
+        words_zh="储值卡",
+        words_en="Stored-value card",
+        source="domain §2.2, R-12 (back to the same card, until used up), §5.9",
+        own=True,
+        arrival={"stored_value": (0, 0)},
+    ),
+    Capability(
+        channel="points",
+        words_zh="积分",
+        words_en="Points",
+        source="domain R-08b (points come back as points), §5.9",
+        own=True,
+        arrival={"points": (0, 0)},
     ),
 )
 

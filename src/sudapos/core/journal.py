@@ -81,6 +81,8 @@ def sale_paid(
     """A sale: (channel, fen) per payment, (fen without tax, tax) per line. J01 when all is cash, else J02."""
     taken: Counter[str] = Counter()
     for channel, amount in payments:
+        if not amount:
+            continue  # all of it was bonus or points
         taken[_channel_key(channel, accounts)] += amount
     recipe = RECIPES["J01" if set(taken) == {"cash"} else "J02"]
     net, tax = sum(net for net, _ in lines), sum(tax for _, tax in lines)
@@ -153,6 +155,24 @@ def refund_settled(
         return draft("J12b" if bounced else "J11", business_no, amount=amount, accounts=accounts)
     source = "cash" if route is Route.CASH else channel
     return draft("J05b", business_no, channel=source, amount=amount, accounts=accounts)
+
+
+def card_refunded(
+    business_no: str,
+    *,
+    principal: int,
+    bonus: int,
+    tax: int,
+    goodwill: bool = False,
+    accounts: Accounts = SMALL_ENTERPRISE,
+) -> Draft:
+    """Back on a card in its buckets: what was bonus made no revenue, and costs none now (J17d, J17g)."""
+    whole = principal + bonus
+    if goodwill:
+        return draft("J17g", business_no, accounts=accounts, amount=whole, principal=principal, bonus=bonus)
+    return draft(
+        "J17d", business_no, accounts=accounts, amount=whole, principal=principal, net=bonus - tax, tax=tax
+    )
 
 
 def refund_bounced(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .card_recipes import ROWS as CARD_ROWS
 from .drawer_recipes import ROWS as DRAWER_ROWS
 
 DR = "借"
@@ -371,7 +372,7 @@ _ALL = (
         "goodwill not paid, promise undone",
         ((DR, "goodwill", "-amount"), (CR, "owed", "-amount")),
     ),
-    *(Recipe(*row) for row in DRAWER_ROWS),
+    *(Recipe(*row) for row in (*CARD_ROWS, *DRAWER_ROWS)),
 )
 
 RECIPES: Mapping[str, Recipe] = {recipe.number: recipe for recipe in _ALL}

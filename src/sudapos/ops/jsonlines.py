@@ -217,9 +217,10 @@ def _charge(said: _Shape) -> ChargeDraft:
 
 def _payment(said: _Shape) -> PaymentDraft:
     paid_at = said.text("paid_at")
+    texts: dict[str, Any] = {name: said.text(name) for name in _PAYMENT_TEXTS}
     return PaymentDraft(
         channel=said.text("channel", needed=True),
         amount=said.amount("amount", None),
         paid_at=rows.instant("paid_at", paid_at) if paid_at else None,
-        **{name: said.text(name) for name in _PAYMENT_TEXTS},
+        **texts,
     )

@@ -9,7 +9,7 @@ import csv
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sudapos.books.intake import LineDraft, PaymentDraft, SaleDraft
 from sudapos.core.refusal import Refusal
@@ -293,12 +293,13 @@ class _Reader:
         if not channel:
             raise BadCell("payment_missing")
         paid_at = row.cells.get("paid_at", "")
+        texts: dict[str, Any] = {name: self._text(row, name) for name in PAYMENT_TEXTS}
         return PaymentDraft(
             payment_no=self._text(row, "payment_no"),
             channel=channel,
             amount=self._fen(row, "amount"),
             paid_at=rows.instant("paid_at", paid_at) if paid_at.strip() else None,
-            **{name: self._text(row, name) for name in PAYMENT_TEXTS},
+            **texts,
         )
 
     def _text(self, row: _Row, name: str) -> str:

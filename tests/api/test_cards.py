@@ -1,0 +1,87 @@
+"""Cards by API: opened, topped up once for each key, paid with, refunded to."""
+
+from __future__ import annotations
+
+from tests.api.conftest import ask, problem
+
+CARD = {"operator": "c01", "number": "600000000001", "store": "S01", "holder": "李小兰"}
+TOP_UP = {"operator": "c01", "paid": 12_500, "bonus": 2_500, "channel": "transfer"}
+
+
+def opened(api, **told):
+    answer = api.post("/cards", {**CARD, **told})
+    assert answer.status_code == 201, answer.content
+    return answer.json()["card_ref"]
+
+
+def sale(payments, price=30_000):
+    return {
+        "sale_no": "S-EX06",
+        "store": "S01",
+        "till": "T1",
+        "operator": "c01",
+        "sold_at": "2026-11-22T12:01:02+08:00",
+        "lines": [{"line_no": 1, "name": "套餐", "quantity": "1", "unit_price": price, "vat_bp": 1300}],
+        "payments": payments,
+    }
+
+
+def test_a_card_is_opened_topped_up_once_and_never_shows_its_number(api):
+    ref = opened(api)
+    first = api.post(f"/cards/{ref}/top-ups", TOP_UP, **{"Idempotency-Key": "t-1"})
+    again = api.post(f"/cards/{ref}/top-ups", TOP_UP, **{"Idempotency-Key": "t-1"})
+    assert (first.status_code, again.status_code, again["Idempotent-Replayed"]) == (201, 200, "true")
+    shown = api.get(f"/cards/{ref}")
+    assert "600000000001" not in shown.content.decode()
+    told = shown.json()
+    assert (told["principal"], told["bonus"], told["balance"]) == (12_500, 2_500, 15_000)
+    assert [(each["kind"], each["principal"]) for each in told["moves"]] == [("top_up", 12_500)]
+    assert [each["card_ref"] for each in api.get("/cards?q=0001").json()["items"]] == [ref]
+    assert problem(api.post("/cards", CARD)) == (409, "card_known")
+    assert problem(api.get("/cards/C000999")) == (404, "card_not_found")
+
+
+def test_ex06_by_api_each_tender_gets_its_share_and_the_card_its_buckets(api):
+    ref, own = opened(api), opened(api, number="P-0001", kind="points")
+    api.post(f"/cards/{ref}/top-ups", TOP_UP, **{"Idempotency-Key": "t-1"})
+    api.post(f"/cards/{own}/points", {"operator": "c01", "points": 1_000})
+    answer = api.post(
+        "/sales",
+        sale(
+            [
+                {"payment_no": "P1", "channel": "points", "amount": 1_000, "card_no": "P-0001"},
+                {
+                    "payment_no": "P2",
+                    "channel": "stored_value",
+                    "amount": 15_000,
+                    "card_no": "600000000001",
+                    "principal": 12_500,
+                    "bonus": 2_500,
+                },
+                {
+                    "payment_no": "P3",
+                    "channel": "wechatpay",
+                    "account": "demo-wechatpay",
+                    "amount": 14_000,
+                    "out_trade_no": "EX06P3",
+                },
+            ]
+        ),
+    )
+    assert answer.status_code == 201, answer.content
+    made = api.refund(ask("S-EX06", lines=[], amount=9_999, expected_total=9_999)).json()
+    assert {leg["channel"]: (leg["amount"], leg["state"]) for leg in made["legs"]} == {
+        "points": (333, "settled"),
+        "stored_value": (5_000, "settled"),
+        "wechatpay": (4_666, "ready"),
+    }
+    held = api.get(f"/cards/{ref}").json()
+    assert (held["principal"], held["bonus"]) == (4_167, 833)
+    assert api.get(f"/cards/{own}").json()["bonus"] == 333
+
+
+def test_a_card_that_is_unknown_or_short_refuses_the_sale(api):
+    paid = {"payment_no": "P1", "channel": "stored_value", "amount": 30_000, "card_no": "600000000001"}
+    assert problem(api.post("/sales", sale([paid])))[1] == "input_invalid"
+    opened(api)
+    assert problem(api.post("/sales", sale([paid]))) == (422, "card_short")
