@@ -4,8 +4,8 @@ from .alerts import Alert
 from .approvals import Approval
 from .audit import AuditRecord, Seal
 from .batches import BatchApproval, BatchItem, RefundBatch
-from .cases import Case, CaseFile, CaseNote
 from .cards import CardMove, Lot, StoredCard
+from .cases import Case, CaseFile, CaseNote
 from .chart import ChartCode
 from .contacts import Contact
 from .counts import Count, CountStep

@@ -33,7 +33,7 @@ CREATE TRIGGER card_holds_enough BEFORE INSERT ON books_cardmove
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0020_rules_of_refunds'),
+        ('books', '0022_overdue'),
     ]
 
     operations = [
