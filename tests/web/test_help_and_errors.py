@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from django.test import Client
+
+from sudapos.web import frame
 
 from .conftest import text
 
@@ -74,3 +77,37 @@ def test_no_place_is_open_to_strangers(shop, address):
 @pytest.mark.parametrize("address", ["/", "/counter/", "/refunds/", "/help/"])
 def test_pages_with_peoples_names_and_sums_are_not_kept_by_browsers(person, address):
     assert person("c01").get(address).headers["Cache-Control"] == "no-store"
+
+
+GUIDE = (
+    "timeout", "wrong-amount", "not-arrived", "short-cash", "notify-finance", "lost-voucher", "lost-receipt", "one-clear",
+    "privacy", "track", "policy", "red-invoice", "case", "customer-page", "approval", "amount", "money", "day", "cash", "start",
+)  # fmt: skip
+"""Questions of the guide that arise on some page."""
+
+
+def test_each_question_is_linked_from_where_it_arises_and_every_link_has_an_answer(person):
+    templates = Path(frame.__file__).parent / "templates"
+    linked = {
+        anchor
+        for path in templates.rglob("*.html")
+        for anchor in re.findall(r"""{% help "([a-z-]+)" %}|url 'help' %}#([a-z-]+)""", path.read_text())
+        for anchor in anchor
+        if anchor
+    }
+    answers = set(re.findall(r'id="([a-z-]+)"', person("c01").get("/help/").content.decode()))
+    assert linked <= answers, linked - answers
+    assert set(GUIDE) <= linked, set(GUIDE) - linked
+
+
+def test_a_question_that_was_asked_stands_open_without_scripts(person):
+    page = person("c01").get("/help/?open=short-cash").content.decode()
+    assert re.findall(r"<details open><summary>([^<]+)", page) == ["钱箱现金不够退怎么办？"]
+    assert "<details open>" not in person("c01").get("/help/").content.decode()
+
+
+def test_a_mark_beside_a_heading_leads_to_its_answer(shop, person):
+    refund = shop.refund(shop.sell())
+    page = person("c01").get(f"/refunds/{refund.refund_no}/").content.decode()
+    for anchor in ("cash", "track", "customer-page", "case", "wrong-amount"):
+        assert f'href="/help/?open={anchor}#{anchor}"' in page

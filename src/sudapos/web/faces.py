@@ -70,6 +70,11 @@ class Face:
         return bool(self.legs) and all(face.leg.state in FINAL and not face.leg.recheck for face in self.legs)
 
     @property
+    def is_cash_due(self) -> bool:
+        """Somebody at the counter still has to hand money over."""
+        return any(face.is_cash and face.leg.state == LegState.ACCEPTED for face in self.legs)
+
+    @property
     def may_print(self) -> bool:
         """A slip says that money is on its way or back; where it certainly is not, there is none to give."""
         return self.refund.state == RefundState.APPROVED and self.state not in (

@@ -12,4 +12,4 @@ from . import frame
 @frame.page()
 @require_safe
 def answers(request: HttpRequest) -> HttpResponseBase:
-    return render(request, "pages/help.html")
+    return render(request, "pages/help.html", {"open": request.GET.get("open", "")})

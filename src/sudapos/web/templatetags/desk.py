@@ -8,8 +8,11 @@ from typing import Any
 from django import template
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from sudapos.books import intake
 from sudapos.books.staff import Operator
@@ -166,6 +169,14 @@ def icon(name: str, label: str = "") -> SafeString:
     """One drawing of the sprite; decoration unless it has a label."""
     told = format_html('role="img" aria-label="{}"', label) if label else HIDDEN
     return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', told, static("icons.svg"), name)
+
+
+@register.simple_tag
+def help(anchor: str) -> SafeString:
+    """A small ? beside what it explains; the answer stands open even where scripts and anchors do nothing."""
+    address = f"{reverse('help')}?{urlencode({'open': anchor})}#{anchor}"
+    drawn = icon("question", _("帮助"))
+    return format_html('<a class="help-mark" href="{}">{}</a>', address, drawn)
 
 
 @register.simple_tag
