@@ -57,9 +57,14 @@ def what(item: BatchItem, lang: str) -> str:
 def to(item: BatchItem, lang: str) -> str:
     """Where the money goes, by channel and route."""
     return BETWEEN[lang].join(
-        f"{sentences.channel_word(channel, lang)} {sentences.route_word(route, lang)} ¥{money.show(amount)}"
-        for channel, route, amount in item.legs
+        f"{way(channel, route, lang)} ¥{money.show(amount)}" for channel, route, amount in item.legs
     )
+
+
+def way(channel: str, route: str, lang: str) -> str:
+    """Channel and route, said once where they are one word."""
+    words = (sentences.channel_word(channel, lang), sentences.route_word(route, lang))
+    return " ".join(dict.fromkeys(words))
 
 
 def why(item: BatchItem, lang: str) -> str:

@@ -58,6 +58,7 @@ PLACES = (
     Place("till", later("收银"), "till", (Act.SELL,)),
     Place("goods", later("退货区"), "return", (Act.MAKE_REFUND,)),
     Place("finance", later("财务"), "inbox", (Act.CLOSE_FINDING,)),
+    Place("batches", later("批量退款"), "box", (Act.SEE_STUCK, Act.APPROVE)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
     Place("reports", later("报表"), "list", (Act.SEE_REPORTS,)),
     Place("statements", later("对账"), "tick", (Act.SEE_STATEMENTS,)),
