@@ -11,6 +11,7 @@ def _prepare() -> None:
     folder = Path(tempfile.gettempdir()) / f"sudapos-tests-{os.geteuid()}"
     os.environ.setdefault("SUDAPOS_HOME", str(folder / "home"))
     os.environ.setdefault("SUDAPOS_SECRET_KEY", "only-for-tests")
+    os.environ["SUDAPOS_SECOND_FACTOR"] = "offered"  # the tests of the second factor switch it on
     os.environ["SUDAPOS_LOG_LEVEL"] = "ERROR"
     if os.environ.get("DATABASE_URL"):
         return

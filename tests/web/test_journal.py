@@ -36,7 +36,7 @@ def test_the_journal_asks_a_fixed_number_of_questions(shop, person, django_asser
     for _ in range(8):
         shop.sell()
     browser = person("f01")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         browser.get("/journal/")
 
 

@@ -308,6 +308,7 @@ class DecisionIn(Body):
     note: Long = ""
     fingerprint: Named | None = None
     password: str | None = Field(default=None, max_length=128)
+    digits: str = Field(default="", max_length=16)
 
 
 class RetryIn(Body):

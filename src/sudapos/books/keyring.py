@@ -11,7 +11,7 @@ from django.db import connection, models, transaction
 
 from sudapos.core.refusal import Refusal
 
-from . import audit, sealing
+from . import audit, factors, sealing
 
 AT_MOST = 200
 """Rows that one commit seals anew; a row is locked meanwhile, so that no change to it is lost."""
@@ -39,14 +39,14 @@ def reseal() -> int:
                 for row in model._base_manager.select_for_update().filter(pk__in=numbers):
                     row.save(update_fields=names)
                     count += 1
-    return count
+    return count + factors.reseal()
 
 
 def forget(*, by: str, at: datetime) -> int:
     """Drop every key but the newest; how many went. Raises Refusal keys_still_needed, keyring_elsewhere."""
     if sealing.ring.is_elsewhere():
         raise Refusal("keyring_elsewhere", name=sealing.ENVIRONMENT)
-    left = sum(len(numbers) for model, names in _models() for numbers in _batches(model, names))
+    left = _left()
     if left:
         raise Refusal("keys_still_needed", rows=left)
     newest, *old = sealing.ring.keys()
@@ -57,8 +57,12 @@ def forget(*, by: str, at: datetime) -> int:
 
 def state() -> tuple[int, int]:
     """How many keys the ring has, and how many rows the newest one has not sealed."""
-    left = sum(len(numbers) for model, names in _models() for numbers in _batches(model, names))
-    return len(sealing.ring.keys()), left
+    return len(sealing.ring.keys()), _left()
+
+
+def _left() -> int:
+    rows = sum(len(numbers) for model, names in _models() for numbers in _batches(model, names))
+    return rows + factors.stale()
 
 
 def _models() -> Iterator[tuple[type[models.Model], list[str]]]:

@@ -11,6 +11,7 @@ from .contacts import Contact
 from .counts import Count, CountStep
 from .days import Day
 from .drawers import CashMove, Drawer, Kick, Shift
+from .devices import Device
 from .exports import Batch, ExportedEntry, VoucherNo
 from .findings import Finding, FindingStep
 from .goods import GoodsMove
@@ -25,8 +26,11 @@ from .outbox import Delivery, Message
 from .overdue import Overdue
 from .payers import StaffPayee
 from .recipients import Recipient
+from .outbox import Message
+from .people import PersonChange
 from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold
+from .reviews import Review
 from .sales import Charge, Payment, Sale, SaleLine
 from .settlements import BankCredit
 from .shifts import DrawerReport, ReportCopy
@@ -35,6 +39,7 @@ from .staff import ApiKey, Operator
 from .statements import Reading, Statement, StatementLine
 from .terminals import Terminal, TerminalRecord
 from .versions import PolicyVersion
+from .visits import Visit
 from .vouchers import PrintCopy, Voucher
 
 __all__ = [
@@ -62,6 +67,7 @@ __all__ = [
     "Delivery",
     "Drawer",
     "DrawerReport",
+    "Device",
     "Entry",
     "Finding",
     "FindingStep",
@@ -83,6 +89,7 @@ __all__ = [
     "OwnProfile",
     "Payment",
     "Period",
+    "PersonChange",
     "PolicyVersion",
     "PrintCopy",
     "Reading",
@@ -95,6 +102,7 @@ __all__ = [
     "RefundCharge",
     "RefundLine",
     "ReportCopy",
+    "Review",
     "Sale",
     "SaleLine",
     "Seal",
@@ -107,6 +115,7 @@ __all__ = [
     "Terminal",
     "TerminalRecord",
     "Till",
+    "Visit",
     "Voucher",
     "VoucherNo",
 ]

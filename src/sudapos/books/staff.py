@@ -35,6 +35,9 @@ class Operator(AbstractBaseUser):
     )
     is_active = models.BooleanField(default=True)
     language = models.CharField(max_length=8, default="zh")
+    must_change = models.BooleanField(default=False)
+    """The password is a one-time one: she sets her own before anything else."""
+    pin = models.CharField(max_length=128, blank=True, default="")
     created_at = models.DateTimeField()
 
     objects: ClassVar[Operators] = Operators()
@@ -73,18 +76,31 @@ def hire(
     at: datetime,
     password: str | None,
     store_id: int | None = None,
+    must_change: bool = False,
 ) -> Operator:
     """Create an operator. Raises Invalid for unknown roles or roles that must not meet in one person (domain §8.1)."""
+    check_roles(roles)
+    operator = Operator(
+        code=code,
+        name=name,
+        roles=sorted(roles),
+        created_at=at,
+        store_id=store_id,
+        must_change=must_change,
+    )
+    operator.password = make_password(password)
+    operator.save(force_insert=True)
+    return operator
+
+
+def check_roles(roles: Collection[str]) -> None:
+    """Raises Invalid unknown_role, roles_conflict."""
     unknown = sorted(set(roles) - set(authority.ROLES))
     if unknown:
         raise Invalid("unknown_role", roles=", ".join(unknown))
     clash = authority.conflicts(roles)
     if clash:
         raise Invalid("roles_conflict", roles=", ".join("×".join(sorted(pair)) for pair in clash))
-    operator = Operator(code=code, name=name, roles=sorted(roles), created_at=at, store_id=store_id)
-    operator.password = make_password(password)
-    operator.save(force_insert=True)
-    return operator
 
 
 def find(codes: Iterable[str]) -> dict[str, Operator]:

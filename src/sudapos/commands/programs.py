@@ -114,6 +114,7 @@ def demo(port: int, sandbox_port: int, fresh: bool) -> None:
     with held, _together(echo=False) as programs:
         sandbox_url, url = _url(LOOPBACK, sandbox_port), _url(LOOPBACK, port)
         os.environ.setdefault("SUDAPOS_PUBLIC_URL", url)
+        os.environ.setdefault("SUDAPOS_SECOND_FACTOR", "offered")  # everybody may look around
         try:
             opened = opening.open_demo(
                 programs,

@@ -20,6 +20,8 @@ SETTINGS = {
     "log_level": "SUDAPOS_LOG_LEVEL",
     "log_days": "SUDAPOS_LOG_DAYS",
     "debug": "SUDAPOS_DEBUG",
+    "second_factor": "SUDAPOS_SECOND_FACTOR",
+    "idle_minutes": "SUDAPOS_IDLE_MINUTES",
 }
 """Key in the file → name in the environment."""
 SECRETS = frozenset({"SUDAPOS_SECRET_KEY"})

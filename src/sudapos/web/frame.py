@@ -66,6 +66,7 @@ PLACES = (
     Place("invoices", later("红字发票"), "list", (Act.SEE_INVOICES,)),
     Place("alerts", later("提醒"), "alert", (Act.SEE_ALERTS,)),
     Place("policy", later("退款政策"), "list", (Act.SEE_POLICY,)),
+    Place("people", later("人员"), "person", (Act.SEE_PEOPLE,)),
     Place("accounts", later("收单账户"), "flag", (Act.SEE_SETTINGS,)),
     Place("recipients", later("通知"), "send", (Act.CHANGE_SETTINGS,)),
     Place("privacy", later("个人信息"), "person", (Act.CHANGE_SETTINGS,)),
@@ -127,6 +128,10 @@ def _values(typed: QueryDict) -> list[str]:
 
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    if not is_part(request):
+        from . import kept  # it is a page itself, and pages stand on this module
+
+        kept.keep(request)
     back = request.get_full_path() if request.method == "GET" and not is_part(request) else "/"
     address = f"{reverse('sign-in')}?{urlencode({'next': back})}" if back != "/" else reverse("sign-in")
     if is_part(request):
@@ -149,6 +154,9 @@ def own_store(operator: Operator) -> str:
 def _place(name: str) -> str:
     first = name.partition("-")[0]
     return {"findings": "statements", "days": "statements", "overdue": "finance"}.get(first, first)
+    if first in ("machines", "reviews"):
+        return "people"
+    return "statements" if first in ("findings", "days") else first
 
 
 def context(request: HttpRequest) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import segno
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -156,7 +157,7 @@ def withdraw(request: HttpRequest, refund_no: str) -> HttpResponseBase:
 
 
 @frame.page(Act.MAKE_REFUND)
-@sensitive_post_parameters("password")
+@sensitive_post_parameters("password", "digits")
 @require_POST
 def on_the_spot(request: HttpRequest, refund_no: str) -> HttpResponseBase:
     """A checker came to this till and gives her own password; the cashier stays signed in (domain §8.2)."""
@@ -166,8 +167,11 @@ def on_the_spot(request: HttpRequest, refund_no: str) -> HttpResponseBase:
 
     def decide() -> None:
         origin = str(request.META.get("REMOTE_ADDR", ""))[:64]
-        checker = doors.authenticate(
-            request.POST.get("code", ""), request.POST.get("password", ""), origin=origin, at=at
+        checker = doors.on_the_spot(
+            *(request.POST.get(name, "") for name in ("code", "password", "digits")),
+            required=settings.SECOND_FACTOR != "offered",
+            origin=origin,
+            at=at,
         )
         doors.note("sign_in.on_the_spot", checker.code, origin=origin, at=at)
         act(

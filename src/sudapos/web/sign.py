@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.contrib import auth
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,15 +15,20 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sudapos.books import doors
+from sudapos.books import devices, doors, factors, tries, visits
+from sudapos.books.devices import Device
 from sudapos.books.shops import Merchant, Till
 from sudapos.books.staff import Operator
 from sudapos.core.refusal import Refusal
 
-from . import errors, frame, language, moments
+from . import errors, frame, kept, language, moments, passkeys, presence
 from .errors import Said
 
 SEAT_COOKIE = "seat"
+TILL_COOKIE = "till"
+HALF = "half"
+"""Where in the session a person stands between her password and her second factor."""
+HALF_LASTS = timedelta(minutes=5)
 
 
 @never_cache
@@ -32,21 +39,84 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     back = _way_on(request)
     if request.method == "GET":
         return redirect(back) if request.user.is_authenticated else _door(request, back)
-    code = request.POST.get("code", "")
+    code, at = request.POST.get("code", ""), moments.now()
+    seat = request.POST.get("seat", "")
     try:
         operator = doors.authenticate(
-            code, request.POST.get("password", ""), origin=_origin(request), at=moments.now()
+            code, request.POST.get("password", ""), origin=origin_of(request), at=at
         )
     except Refusal as refusal:
         return _door(request, back, errors.say(refusal))
-    return _enter(request, operator, back)
+    if said := _wrong_till(operator, seat):
+        return _door(request, back, said)
+    if factors.has(operator):
+        request.session[HALF] = {"id": operator.pk, "next": back, "seat": seat, "at": at.isoformat()}
+        return redirect("sign-in-second")
+    return enter(request, operator, back, seat=seat, how="password")
 
 
-def _enter(request: HttpRequest, operator: Operator, back: str) -> HttpResponseBase:
-    till = _till(request.POST.get("seat", ""))
-    if till is not None and operator.store_id not in (None, till.store_id):
-        hint = _("请选择本店的收银台。")
-        return _door(request, back, Said("other_store", _("这个收银台不属于您的门店。"), hint))
+@never_cache
+@sensitive_post_parameters("pin")
+@require_POST
+def with_pin(request: HttpRequest) -> HttpResponseBase:
+    """Code and PIN, where this machine is bound to a till."""
+    back, device = _way_on(request), device_of(request)
+    try:
+        if device is None:
+            raise Refusal("till_not_bound")
+        operator = doors.with_pin(
+            request.POST.get("code", ""),
+            request.POST.get("pin", ""),
+            device=device,
+            origin=origin_of(request),
+            at=moments.now(),
+        )
+    except Refusal as refusal:
+        return _door(request, back, errors.say(refusal))
+    return enter(request, operator, back, seat=_seat_of(device), how="pin")
+
+
+@never_cache
+@sensitive_post_parameters("digits", "passkey")
+@require_http_methods(["GET", "POST"])
+def second(request: HttpRequest) -> HttpResponseBase:
+    """Six digits, a passkey or a code from the paper, within five minutes of the password."""
+    half = request.session.get(HALF)
+    operator = _half_in(half)
+    if half is None or operator is None:
+        request.session.pop(HALF, None)
+        return redirect("sign-in")
+    if request.method == "GET":
+        return _second(request, operator)
+    at, origin = moments.now(), origin_of(request)
+    try:
+        if request.POST.get("passkey"):
+            how = passkeys.prove(operator, request.POST["passkey"], origin=origin, at=at)
+        else:
+            how = doors.second(operator, request.POST.get("digits", ""), origin=origin, at=at)
+    except Refusal as refusal:
+        return _second(request, operator, errors.say(refusal))
+    request.session.pop(HALF, None)
+    return enter(request, operator, half["next"], seat=half["seat"], how=how)
+
+
+def _half_in(half: dict[str, Any] | None) -> Operator | None:
+    if not half or moments.now() - datetime.fromisoformat(half["at"]) > HALF_LASTS:
+        return None
+    return Operator.objects.filter(pk=half["id"], is_active=True).first()
+
+
+def _second(request: HttpRequest, operator: Operator, said: Said | None = None) -> HttpResponse:
+    held = factors.held(operator)
+    told: dict[str, Any] = {"said": said, "held": held, "who": operator}
+    if held.passkeys:
+        told["options"] = passkeys.ask(operator)
+    return render(request, "pages/second.html", told, status=422 if said else 200)
+
+
+def enter(request: HttpRequest, operator: Operator, back: str, *, seat: str, how: str) -> HttpResponseBase:
+    """She is in: a visit begins, the till is remembered, and whatever she had typed before is given back."""
+    till, at, origin = _till(seat), moments.now(), origin_of(request)
     auth.login(request, operator)
     store = till.store if till else operator.store
     request.session[frame.SEAT] = {
@@ -54,28 +124,52 @@ def _enter(request: HttpRequest, operator: Operator, back: str) -> HttpResponseB
         "store_name": store.name if store else "",
         "till": till.code if till else "",
     }
-    doors.note("sign_in.done", operator.code, origin=_origin(request), at=moments.now())
-    response = redirect(back)
+    tries.worked(operator.code, origin=origin)
+    visit = visits.begin(
+        operator,
+        how=how,
+        origin=origin,
+        browser=request.headers.get("User-Agent", ""),
+        store=store.code if store else "",
+        till=till.code if till else "",
+        at=at,
+    )
+    request.session[presence.VISIT] = visit.key
+    request.session.pop(presence.OVER, None)
+    doors.note("sign_in.done", operator.code, origin=origin, at=at)
+    response = redirect("kept" if kept.waits_for(request, operator.code) else back)
     if language.COOKIE not in request.COOKIES:
         language.remember(response, operator.language)
-    response.set_cookie(
-        SEAT_COOKIE, request.POST.get("seat", ""), max_age=language.ONE_YEAR, samesite="Lax", httponly=True
-    )
+    response.set_cookie(SEAT_COOKIE, seat, max_age=language.ONE_YEAR, samesite="Lax", httponly=True)
     return response
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponseBase:
+    visits.end(request.session.get(presence.VISIT, ""), why="out", at=moments.now())
     auth.logout(request)
     return redirect("sign-in")
 
 
+def _wrong_till(operator: Operator, seat: str) -> Said | None:
+    till = _till(seat)
+    if till is None or operator.store_id in (None, till.store_id):
+        return None
+    return Said("other_store", _("这个收银台不属于您的门店。"), _("请选择本店的收银台。"))
+
+
 def _door(request: HttpRequest, back: str, said: Said | None = None) -> HttpResponse:
     tills = list(Till.objects.select_related("store").order_by("store__code", "code"))
+    device = device_of(request)
+    over = request.session.get(presence.OVER) if said is None else None
     told: dict[str, Any] = {
         "said": said,
+        "over": over,
+        "over_minutes": settings.IDLE_MINUTES,
+        "is_kept": bool(over and request.session.get(kept.KEPT)),
         "next": back,
-        "code": request.POST.get("code", ""),
+        "code": request.POST.get("code", over[1] if over else ""),
+        "device": device,
         "tills": [
             {
                 "key": f"{till.store.code}/{till.code}",
@@ -85,8 +179,9 @@ def _door(request: HttpRequest, back: str, said: Said | None = None) -> HttpResp
             }
             for till in tills
         ],
-        "seat_key": request.POST.get("seat", request.COOKIES.get(SEAT_COOKIE, "")),
+        "seat_key": request.POST.get("seat", request.COOKIES.get(SEAT_COOKIE, _seat_of(device))),
         "merchant": Merchant.objects.filter(id=1).first(),
+        "is_offered": settings.SECOND_FACTOR == "offered",
     }
     return render(request, "pages/sign_in.html", told, status=422 if said else 200)
 
@@ -104,5 +199,16 @@ def _till(key: str) -> Till | None:
     return Till.objects.select_related("store").filter(store__code=store, code=code).first() if code else None
 
 
-def _origin(request: HttpRequest) -> str:
+def device_of(request: HttpRequest) -> Device | None:
+    """The till that this machine is bound to."""
+    token = request.get_signed_cookie(TILL_COOKIE, default="", salt=TILL_COOKIE)
+    return devices.known(token or "")
+
+
+def _seat_of(device: Device | None) -> str:
+    return f"{device.till.store.code}/{device.till.code}" if device else ""
+
+
+def origin_of(request: HttpRequest) -> str:
+    """Where a request comes from, as it is counted and written down."""
     return str(request.META.get("REMOTE_ADDR", ""))[:64]
