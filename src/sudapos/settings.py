@@ -89,6 +89,10 @@ AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ["code", "name"]},
+    },
 ]
 SECOND_FACTOR = os.environ.get("SUDAPOS_SECOND_FACTOR", "required")
 """required: admin, manager, finance, auditor and owner enrol before anything else; offered: whoever likes (the demo)."""

@@ -116,7 +116,9 @@ def test_a_proposal_is_turned_down_with_a_note_or_taken_back(shop: Shop) -> None
     row = people.reject(number, operator=staff.get("m01"), note="撤回", at=shop.at)
     assert row.state == "withdrawn"
     again = propose(shop, "m02", "hire", "c09", CASHIER).row
-    assert people.reject(again.pk, operator=staff.get("admin"), note="编制已满", at=shop.at).state == "rejected"
+    assert (
+        people.reject(again.pk, operator=staff.get("admin"), note="编制已满", at=shop.at).state == "rejected"
+    )
 
 
 @pytest.mark.parametrize(

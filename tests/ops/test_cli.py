@@ -325,7 +325,8 @@ def unguarded():
 # doctor and settings --------------------------------------------------------------------------------------------
 
 
-def test_doctor_finds_nothing_wrong_with_a_sound_shop(shop, sandbox_server, monkeypatch):
+def test_doctor_finds_nothing_wrong_with_a_sound_shop(shop, sandbox_server, monkeypatch, settings):
+    settings.SECOND_FACTOR = "required"
     Account.objects.all().delete()
     monkeypatch.setenv("SUDAPOS_SECRET_KEY", "x" * 40)
     result = run("doctor")
@@ -359,6 +360,16 @@ def test_doctor_tells_a_home_that_cannot_be_written_and_a_database_that_does_not
     assert (
         "DATABASE_URL = postgresql://user@127.0.0.1:1/none" in result.stdout and "hidden" not in result.output
     )
+
+
+def test_doctor_names_doors_that_stand_open(shop, settings):
+    assert "✗ people: SUDAPOS_SECOND_FACTOR is offered" in run("doctor").stdout
+    settings.SECOND_FACTOR = "required"
+    assert (
+        "✓ people: second factors are required; 0 with no password of their own yet" in run("doctor").stdout
+    )
+    staff.create_key("demo", acts=["*"], at=shop.at)
+    assert "✗ people: this database holds the demo shop" in run("doctor").stdout
 
 
 def test_doctor_notices_a_secret_key_that_others_can_read(shop, tmp_path, monkeypatch):

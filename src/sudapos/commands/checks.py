@@ -48,7 +48,13 @@ def doctor() -> None:
     reachable = _examined("doctor_database", _database)
     fine = reachable and fine
     if reachable:
-        rest = (("migrations", _migrations), ("shop", _shop), ("accounts", _accounts), ("clock", _clock))
+        rest = (
+            ("migrations", _migrations),
+            ("shop", _shop),
+            ("people", _people),
+            ("accounts", _accounts),
+            ("clock", _clock),
+        )
         for name, check in rest:
             fine = _examined(f"doctor_{name}", check) and fine
     fine = _examined("doctor_fonts", _fonts) and fine
@@ -142,6 +148,28 @@ def _shop() -> str:
     if row is None:
         raise Wrong(say("doctor_shop_none"))
     return row.name
+
+
+def _people() -> str:
+    """Real people behind real doors: no demo's passwords, no second factor that is merely offered."""
+    from django.conf import settings
+    from django.db import ProgrammingError
+
+    from sudapos.books import staff
+    from sudapos.ops import database
+
+    if (database.home() / "demo.json").exists():
+        return say("doctor_people_demo")
+    try:
+        is_demo = staff.ApiKey.objects.filter(name="demo", revoked_at=None).exists()
+        waiting = staff.Operator.objects.filter(is_active=True, must_change=True).count()
+    except ProgrammingError:
+        return "-"
+    if is_demo:
+        raise Wrong(say("doctor_people_of_demo"))
+    if settings.SECOND_FACTOR != "required":
+        raise Wrong(say("doctor_factor_offered", value=settings.SECOND_FACTOR))
+    return say("doctor_people_fine", waiting=waiting)
 
 
 def _accounts() -> str:
