@@ -10,8 +10,8 @@ from .chart import ChartCode
 from .contacts import Contact
 from .counts import Count, CountStep
 from .days import Day
-from .drawers import CashMove, Drawer, Kick, Shift
 from .devices import Device
+from .drawers import CashMove, Drawer, Kick, Shift
 from .exports import Batch, ExportedEntry, VoucherNo
 from .findings import Finding, FindingStep
 from .goods import GoodsMove
@@ -25,9 +25,8 @@ from .lost import LostReceipt
 from .outbox import Delivery, Message
 from .overdue import Overdue
 from .payers import StaffPayee
-from .recipients import Recipient
-from .outbox import Message
 from .people import PersonChange
+from .recipients import Recipient
 from .refunds import Refund, RefundCharge, RefundLine
 from .retention import Hold
 from .reviews import Review
