@@ -45,7 +45,7 @@ def test_each_act_on_a_person_keeps_the_rules(shop: Shop, api: Caller) -> None:
     assert api.post("/operators/c02/unlock", by).status_code == 200
     assert api.post("/operators/m01/factor", by).status_code == 201
     assert problem(api.post("/operators/admin/leave", by)) == (403, "own_person")
-    assert problem(api.post("/operators/nobody/leave", by)) == (404, "person_not_found")
+    assert problem(api.post("/operators/nobody/leave", by)) == (404, "colleague_not_found")
     same = {"operator": "admin", "name": "欧阳静", "roles": ["manager"]}
     assert problem(api.post("/operators/m02/change", same)) == (422, "person_unchanged")
     clash = {**same, "roles": ["manager", "auditor"]}

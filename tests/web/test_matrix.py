@@ -20,8 +20,8 @@ from .conftest import Person, said, text
 
 ALL = "CSMFUAO"
 ROLES = dict(zip(ALL, authority.ROLES, strict=True))
-OPEN = {"sign-in", "sign-in-second", "sign-in-pin", "sign-out", "kept", None}
-"""Before anybody is somebody, or no page at all."""
+OPEN = {"sign-in", "sign-in-second", "sign-in-pin", "sign-out", "kept", "customer", None}
+"""Before anybody is somebody, for somebody else than staff, or no page at all."""
 
 NO, SALE, LEG = {"refund_no": "R1"}, {"sale_no": "S1"}, {"refund_no": "R1", "leg_no": "L1"}
 # name: (who gets in, method, what stands in the address)
@@ -44,6 +44,21 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "refunds-withdraw": ("CSM", "post", NO),
     "refunds-on-the-spot": ("CSM", "post", NO),
     "refunds-leg": ("CSMFUO", "post", LEG | {"act": "ask"}),
+    "refunds-customer": ("CSMF", "post", NO | {"act": "revoke"}),
+    "finance": ("SMFUO", "get", {}),
+    "reports": ("MFUO", "get", {}),
+    "reports-day": ("MFUO", "get", {}),
+    "reports-one": ("MFUO", "get", {"code": "none"}),
+    "goods": ("CSM", "get", {}),
+    "goods-judge": ("CSM", "post", {"number": 1}),
+    "invoices": ("SMFUO", "get", {}),
+    "invoices-one": ("SMFUO", "get", {"task_no": "I1"}),
+    "invoices-step": ("F", "post", {"task_no": "I1", "which": "request"}),
+    "recipients": ("A", "get", {}),
+    "recipients-new": ("A", "get", {}),
+    "recipients-one": ("A", "get", {"number": 1}),
+    "recipients-try": ("A", "post", {"number": 1}),
+    "recipients-again": ("A", "post", {"number": 1}),
     "approvals": ("MFO", "get", {}),
     "approvals-decide": ("MFO", "post", NO | {"act": "approve"}),
     "till": ("CM", "get", {}),
@@ -141,6 +156,7 @@ OF_A_STORE = {
     "refunds-withdraw": "CSM",
     "refunds-on-the-spot": "CSM",
     "refunds-leg": "CSM",
+    "refunds-customer": "CSM",
     "approvals-decide": "MFO",
 }
 """Pages about one thing of one store, and the roles for which it is tried."""

@@ -120,7 +120,7 @@ def get(code: str, *, operator: Operator) -> Operator:
     """One person, active or not. Raises NotFound, Forbidden."""
     row = seen_by(operator).filter(code=code).first()
     if row is None:
-        raise NotFound("person_not_found", operator=code)
+        raise NotFound("colleague_not_found", operator=code)
     return row
 
 
@@ -245,7 +245,7 @@ def _before(kind: str, code: str, operator: Operator) -> dict[str, Any]:
             raise Conflict("person_exists", operator=code)
         return {}
     if found is None:
-        raise NotFound("person_not_found", operator=code)
+        raise NotFound("colleague_not_found", operator=code)
     if (kind == "return") is found.is_active and kind != "unlock":
         raise Conflict("person_active" if found.is_active else "person_left", operator=code)
     if kind in ("leave", "change"):

@@ -39,12 +39,6 @@ TABLE: Table = {
         "This machine is bound to no till, so a PIN does not work here",
         "Use the password, or ask the manager to bind it",
     ),
-    "till_not_found": (
-        "没有收银台 {store}/{till}",
-        "请从列表选择",
-        "There is no till {store}/{till}",
-        "Pick one from the list",
-    ),
     "device_not_found": (
         "没有这台设备",
         "请刷新页面",
@@ -123,7 +117,7 @@ TABLE: Table = {
         "The new password is the old one",
         "Choose another",
     ),
-    "person_not_found": (
+    "colleague_not_found": (
         "没有工号 {operator}",
         "请核对工号",
         "There is nobody with the code {operator}",
