@@ -29,6 +29,7 @@ from . import (
     overdue,
     payees,
     operators,
+    payees,
     people,
     policies,
     problems,

@@ -30,6 +30,7 @@ from . import (
     payees,
     machines,
     me,
+    payees,
     people,
     policy,
     prints,

@@ -33,7 +33,7 @@ CREATE TRIGGER ended_stays BEFORE UPDATE ON books_visit FOR EACH ROW
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0020_rules_of_refunds'),
+        ('books', '0021_cases'),
     ]
 
     operations = [
