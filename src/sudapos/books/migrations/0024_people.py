@@ -33,7 +33,7 @@ CREATE TRIGGER ended_stays BEFORE UPDATE ON books_visit FOR EACH ROW
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0021_cases'),
+        ('books', '0023_cards'),
     ]
 
     operations = [
