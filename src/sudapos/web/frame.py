@@ -153,10 +153,8 @@ def own_store(operator: Operator) -> str:
 
 def _place(name: str) -> str:
     first = name.partition("-")[0]
-    return {"findings": "statements", "days": "statements", "overdue": "finance"}.get(first, first)
-    if first in ("machines", "reviews"):
-        return "people"
-    return "statements" if first in ("findings", "days") else first
+    others = {"machines": "people", "reviews": "people"}
+    return {"findings": "statements", "days": "statements", "overdue": "finance", **others}.get(first, first)
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
