@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from sudapos.core import allowing, mixing, policy, sentences
+from sudapos.core import allowing, fraud, mixing, policy, sentences
 from sudapos.core.outcome import Route
 from sudapos.core.plan import PlannedLeg
 from sudapos.core.policy import FactLine, RefundFacts, Rules, Weight
@@ -169,3 +169,36 @@ def test_what_no_rule_could_lift_names_none() -> None:
     assert allowing.of("sale_unpaid", Weight.DENY, {}) is None
     assert allowing.of("within_limit", Weight.NOTE, {}) is None
     assert allowing.of("not_returnable", Weight.REFER, {}) is None
+
+
+@pytest.mark.parametrize(
+    ("code", "told", "rule", "wanted"),
+    [
+        ("fr04", {"same_payee_7d": 2}, "fraud.fr04_in_7d", None),
+        ("fr07", {}, "opening_hours", None),
+        ("fr19", {"offline_waiting": 5}, "fraud.fr19_oldest", None),
+        ("fr22", {}, "fraud.fr22_within", None),
+        ("fr24", {"clock_off": -121}, "clock_drift_block_seconds", 121),
+    ],
+)
+def test_a_sign_that_holds_names_the_threshold_behind_it(
+    code: str, told: dict[str, Any], rule: str, wanted: int | None
+) -> None:
+    found = allowing.of(code, Weight.REFER, told)
+    assert found is not None and (found.rule, found.wanted) == (rule, wanted)
+    for lang in ("zh", "en"):
+        assert sentences.entry_word(rule, lang) in sentences.say(found.code, lang, **found.facts).text
+
+
+def test_every_sign_that_may_hold_a_refund_names_a_rule() -> None:
+    holds = {
+        rule.number.lower() for rule in fraud.RULES if rule.action is fraud.Action.HOLD and not rule.elsewhere
+    }
+    assert holds <= set(allowing.RULES)
+
+
+def test_every_threshold_has_a_word_of_its_own() -> None:
+    for lang in ("zh", "en"):
+        told = [sentences.entry_word(f"fraud.{name}", lang) for name in fraud.DEFAULTS]
+        assert len(set(told)) == len(told) == len(fraud.DEFAULTS)
+        assert all(word.startswith("FR") for word in told)

@@ -208,3 +208,37 @@ def test_a_manager_of_one_store_is_shown_her_own_refunds_only(shop, person):
     browser = person("m01")
     page = text(browser.post(NEW, form(browser) | {"approval_fen.cashier": "1.00", "act": "preview"}))
     assert own.refund_no in page and other.refund_no not in page
+
+
+def test_thresholds_hours_promotions_and_odd_fen_are_edited_beside_the_rest(shop, person):
+    odd = shop.refund(shop.sell(), lines={1: 1})
+    finance = person("f01")
+    given = form(finance)
+    assert (given["fraud.fr01_fen"], given["fraud.fr04_in_7d"], given["opening_hours"]) == ("200.00", "3", "")
+    typed = given | {
+        "fraud.fr01_fen": "100.00",
+        "fraud.fr04_in_7d": "4",
+        "opening_hours": "08:00-22:00",
+        "cash_refund_rounding": "UP_TO_JIAO",
+        "promotion_on_partial_return": "CLAWBACK",
+    }
+    page = text(finance.post(NEW, typed | {"act": "preview"}))
+    for told in (
+        "FR01 每天无小票金额",
+        "¥100.00",
+        "FR04 七天内退给同一人的次数",
+        "进位到角",
+        "追回不再满足的优惠",
+    ):
+        assert told in page, told
+    assert odd.refund_no in page and "¥20.00" in page
+    wrong = finance.post(NEW, typed | {"opening_hours": "8-22", "act": "propose"})
+    assert wrong.status_code == 422
+    assert finance.post(NEW, typed | {"act": "propose", "note": "入冬"}).status_code == 302
+    kept = PolicyVersion.objects.get(number=2).rules
+    assert (kept.fraud["fr01_fen"], kept.fraud["fr24_off"], kept.opening_hours) == (
+        10_000,
+        120,
+        "08:00-22:00",
+    )
+    assert (kept.cash_refund_rounding, kept.promotion_on_partial_return) == ("UP_TO_JIAO", "CLAWBACK")

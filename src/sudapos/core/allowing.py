@@ -80,6 +80,13 @@ RULES: Mapping[str, Callable[[Facts], Allowing | None]] = {
     "cash_over_manager": _amount("cash_payout_fen.cashier", "cash"),
     "cash_large": lambda facts: Allowing("would_allow_amount", "cash_report_fen", _number(facts, "cash") + 1),
     "cash_daily_cap": _amount("cash_payout_fen.drawer_daily", "cash", "today"),
+    "fr04": lambda facts: Allowing("would_allow_other", "fraud.fr04_in_7d"),
+    "fr07": lambda facts: Allowing("would_allow_other", "opening_hours"),
+    "fr19": lambda facts: Allowing("would_allow_other", "fraud.fr19_oldest"),
+    "fr22": lambda facts: Allowing("would_allow_other", "fraud.fr22_within"),
+    "fr24": lambda facts: Allowing(
+        "would_allow_other", "clock_drift_block_seconds", abs(_number(facts, "clock_off"))
+    ),
     "window_closed": _window,
     "too_many_partials": _partials,
 }

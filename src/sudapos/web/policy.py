@@ -260,7 +260,7 @@ def told_value(path: str, value: Any) -> str:
         return "—"
     if isinstance(value, bool):
         return _("是") if value else _("否")
-    if isinstance(value, int) and "_fen" in path.partition(".")[0]:
+    if isinstance(value, int) and "_fen" in path:
         return f"¥{money.show(value)}"
     if isinstance(value, list):
         return ", ".join(map(str, value))

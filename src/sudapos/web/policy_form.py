@@ -10,19 +10,22 @@ from django.utils.translation import gettext as _
 
 from sudapos.books import policies
 from sudapos.core import capability, money, sentences
+from sudapos.core.fraud import DEFAULTS
 from sudapos.core.refusal import FieldError, Invalid
 from sudapos.core.rules import REASONS, Rules
 
 from . import language
 
 CATEGORIES = "windows_by_category"
+CLOCK = "fr24_off"
+"""The clock of a till stands in `clock_drift_block_seconds`, which counts."""
 ORDER = "waterfall_order"
 GROUPS = ("external", "stored_value", "points", "cash")
 
 
 @dataclass(slots=True)
 class Entry:
-    """One entry as the form shows it, one that refunds are decided by; `kind` is yuan, days, count, flag, choice, words or table."""
+    """One entry as the form shows it, one that refunds are decided by; `kind` is yuan, days, count, flag, choice, text, words or table."""
 
     path: str
     kind: str
@@ -66,9 +69,6 @@ def groups(rules: Rules) -> list[Group]:
     """The form for these rules, filled with them."""
     kept = policies.flat(rules)
 
-    def table(name: str, kind: str, keys: Iterable[str], *, may_be_empty: bool = False) -> list[Entry]:
-        return [Entry(f"{name}.{key}", kind, may_be_empty) for key in keys]
-
     made = [
         Group(
             _("退货期限"),
@@ -76,40 +76,69 @@ def groups(rules: Rules) -> list[Group]:
             [
                 Entry("promise_days", "days", may_be_empty=True),
                 Entry("override_not_returnable", "flag"),
-                *table("windows_by_reason", "days", REASONS, may_be_empty=True),
+                *_table_of("windows_by_reason", "days", REASONS, may_be_empty=True),
                 Entry(CATEGORIES, "table", may_be_empty=True),
             ],
         ),
         Group(
             _("原路退回期限"),
             _("各渠道合同规定的天数；留空表示没有期限。"),
-            table("windows_days", "days", rules.windows_days, may_be_empty=True),
+            _table_of("windows_days", "days", rules.windows_days, may_be_empty=True),
         ),
         Group(
             _("限额（元）"),
             _("启用后立即对所有退款生效。"),
             [
-                *table("approval_fen", "yuan", ("cashier", "manager", "manager_finance")),
-                *table("cash_payout_fen", "yuan", ("cashier", "manager", "drawer_daily")),
+                *_table_of("approval_fen", "yuan", ("cashier", "manager", "manager_finance")),
+                *_table_of("cash_payout_fen", "yuan", ("cashier", "manager", "drawer_daily")),
                 *(Entry(name, "yuan") for name in ("no_receipt_limit_fen", "cash_report_fen")),
                 Entry("cross_year_needs_finance", "flag"),
             ],
         ),
         _promised(),
+        _hours(),
         Group(
             _("多种支付怎么退"),
             _("依次退回时按顺序写：external 为渠道，stored_value 储值，points 积分，cash 现金，用逗号隔开。"),
             [
                 Entry("tender_split", "choice", choices=("PROPORTIONAL", "WATERFALL")),
                 Entry(ORDER, "words"),
-                *table("partial_refunds_max", "count", rules.partial_refunds_max),
+                *_table_of("partial_refunds_max", "count", rules.partial_refunds_max),
             ],
         ),
     ]
+    made.append(_thresholds())
     for group in made:
         for entry in group.entries:
             entry.value = _shown(entry, kept, rules)
     return made
+
+
+def _table_of(name: str, kind: str, keys: Iterable[str], *, may_be_empty: bool = False) -> list[Entry]:
+    return [Entry(f"{name}.{key}", kind, may_be_empty) for key in keys]
+
+
+def _hours() -> Group:
+    return Group(
+        _("钟点"),
+        _("启用后立即生效。营业时间写作 08:00-22:00，留空表示不看。"),
+        [
+            Entry("opening_hours", "text", may_be_empty=True),
+            *(Entry(name, "count") for name in ("approval_minutes", "clock_drift_block_seconds")),
+        ],
+    )
+
+
+def _thresholds() -> Group:
+    return Group(
+        _("舞弊迹象"),
+        _("达到这些数就提醒、复核或拦下，启用后立即生效；各条的意思见“提醒”。"),
+        [
+            Entry(f"fraud.{name}", "yuan" if name.endswith("_fen") else "count")
+            for name in DEFAULTS
+            if name != CLOCK
+        ],
+    )
 
 
 def _promised() -> Group:
@@ -187,6 +216,8 @@ def _value(entry: Entry) -> Any:
         return bool(text)
     if entry.kind == "table":
         return _table(text)
+    if entry.kind == "text":
+        return text
     if not text:
         if entry.may_be_empty:
             return None

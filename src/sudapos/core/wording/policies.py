@@ -85,6 +85,12 @@ TABLE: Table = {
         "{rule} switched off would have allowed it",
         "A change is proposed under Policy",
     ),
+    "would_allow_other": (
+        "“{rule}”另定就不用问",
+        "可在“退款政策”里提出修改",
+        "Another {rule} would have allowed it",
+        "A change is proposed under Policy",
+    ),
     "would_allow_override": (
         "“{rule}”打开就可以由店长决定",
         "可在“退款政策”里提出修改",
@@ -161,9 +167,47 @@ PARTS: Mapping[str, tuple[str, str]] = {
 """The second part, where it is a word of ours; categories and the rest stand as they are."""
 
 
+THRESHOLDS: Mapping[str, tuple[str, str]] = {
+    "fr01_per_day": ("FR01 每天无小票笔数", "FR01 without a receipt, a day"),
+    "fr01_fen": ("FR01 每天无小票金额", "FR01 without a receipt, amount a day"),
+    "fr04_in_7d": ("FR04 七天内退给同一人的次数", "FR04 to one payee in 7 days"),
+    "fr04_in_30d": ("FR04 三十天内退给同一人的次数", "FR04 to one payee in 30 days"),
+    "fr05_count": ("FR05 拆单次数", "FR05 parts of one sale"),
+    "fr06_from_percent": ("FR06 限额的百分之几起", "FR06 from per cent of the limit"),
+    "fr06_in_7d": ("FR06 七天内次数", "FR06 times in 7 days"),
+    "fr08_after": ("FR08 收款后多少秒", "FR08 seconds after the payment"),
+    "fr08_per_day": ("FR08 每天次数", "FR08 times a day"),
+    "fr09_within": ("FR09 收款后多少秒内", "FR09 within seconds of the payment"),
+    "fr09_per_day": ("FR09 每天次数", "FR09 times a day"),
+    "fr10_bp": ("FR10 退款占销售的万分之几", "FR10 share of sales, basis points"),
+    "fr10_times_median": ("FR10 门店中位数的倍数", "FR10 times the store's median"),
+    "fr10_sales": ("FR10 至少多少笔销售", "FR10 from this many sales"),
+    "fr12_percent": ("FR12 同一审批人的百分比", "FR12 per cent by one checker"),
+    "fr12_count": ("FR12 至少次数", "FR12 from this many"),
+    "fr13_within": ("FR13 几秒内不算复核", "FR13 seconds that are too fast"),
+    "fr14_returns": ("FR14 三十天内退货次数", "FR14 returns in 30 days"),
+    "fr14_bp": ("FR14 退货占购买的万分之几", "FR14 share of purchases, basis points"),
+    "fr14_orders": ("FR14 至少多少单", "FR14 from this many orders"),
+    "fr15_returns": ("FR15 三十天内无小票次数", "FR15 without a receipt in 30 days"),
+    "fr15_fen": ("FR15 三十天内无小票金额", "FR15 without a receipt, amount in 30 days"),
+    "fr16_fen": ("FR16 大额退款", "FR16 a large refund"),
+    "fr18_reprints": ("FR18 重印次数", "FR18 reprints"),
+    "fr18_within": ("FR18 重印后多少秒内退款", "FR18 seconds after a reprint"),
+    "fr19_waiting": ("FR19 离线笔数", "FR19 waiting at a till"),
+    "fr19_oldest": ("FR19 离线多少秒", "FR19 seconds waited at a till"),
+    "fr21_in_7d": ("FR21 七天内整元无小票次数", "FR21 whole-yuan without a receipt in 7 days"),
+    "fr22_within": ("FR22 充值后多少秒内", "FR22 seconds after a top-up"),
+    "fr23_within": ("FR23 撤销后多少秒内开箱", "FR23 seconds between void and open drawer"),
+    "fr24_off": ("FR24 时钟偏差秒数", "FR24 seconds of clock drift"),
+}
+"""What each threshold of a sign of fraud counts; the number of its rule says enough beside it."""
+
+
 def entry(path: str, *, second: bool) -> str:
     """An entry's name by its path: `approval_fen.cashier` is 审批限额（收银员）."""
     name, _, part = path.partition(".")
+    if part in THRESHOLDS:
+        return THRESHOLDS[part][second]
     first = ENTRIES[name][second] if name in ENTRIES else name
     if not part:
         return first
