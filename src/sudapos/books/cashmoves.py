@@ -48,7 +48,7 @@ def move(wish: Wish, *, operator: Operator, beside: Operator | None = None, at: 
         return seen
     kind = _kind(wish)
     if wish.amount <= 0:
-        raise Invalid("amount_invalid", amount=wish.amount)
+        raise Invalid("cash_amount_invalid", amount=wish.amount)
     if kind in (law.Kind.PAY_IN, law.Kind.PAY_OUT) and not wish.reason.strip():
         raise Refusal("cash_reason_needed")
     rules = shops.rules_of(shops.merchant())

@@ -86,7 +86,7 @@ class Money:
         """Raises Invalid."""
         whole = law.added_up(self.notes, loose=self.sum)
         if self.sum < 0 or self.false_notes < 0 or whole > MOST:
-            raise Invalid("amount_invalid", amount=whole)
+            raise Invalid("cash_amount_invalid", amount=whole)
         return whole
 
 

@@ -158,6 +158,11 @@ def open_shift(drawer: Drawer) -> Shift | None:
     return drawer.shifts.select_related("operator", "drawer__store").filter(closed_at=None).first()
 
 
+def has_open_shift(store_id: int, code: str) -> bool:
+    """Whether somebody answers for this till's drawer now."""
+    return Shift.objects.filter(drawer__store_id=store_id, drawer__code=code, closed_at=None).exists()
+
+
 def shift_of(shift_no: str) -> Shift:
     """Raises NotFound."""
     rows = Shift.objects.select_related("operator", "drawer__store")

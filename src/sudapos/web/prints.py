@@ -56,7 +56,7 @@ def _print(request: HttpRequest, refund_no: str) -> HttpResponseBase:
     except Refusal as refusal:
         paper = Voucher.objects.filter(refund__refund_no=refund_no).first()
         return _show(request, refund_no, paper, refusal)
-    asked: dict[str, str | int] = {"width": _width(request), "lang": _lang(request), "now": 1}
+    asked: dict[str, str | int] = {"width": asked_width(request), "lang": asked_lang(request), "now": 1}
     return redirect(f"{reverse('refunds-voucher', args=[refund_no])}?{urlencode(asked)}")
 
 
@@ -68,9 +68,9 @@ def _show(
         "refund_no": refund_no,
         "paper": paper,
         "copies": copies,
-        "width": _width(request),
+        "width": asked_width(request),
         "widths": WIDTHS,
-        "paper_lang": _lang(request),
+        "paper_lang": asked_lang(request),
         "reasons": words.REPRINTS.items(),
         "print_now": request.GET.get("now") == "1" and bool(copies),
         "said": errors.say(refusal) if refusal else None,
@@ -80,7 +80,7 @@ def _show(
 
 
 def _paper(request: HttpRequest, refund_no: str, paper: Voucher, form: str) -> HttpResponse:
-    lang, width = _lang(request), _width(request)
+    lang, width = asked_lang(request), asked_width(request)
     slip, copy = VoucherSlip.from_mapping(vouchers.paper(paper, at=moments.now())), _copy(paper, lang)
     made: str | bytes
     match form:
@@ -112,12 +112,12 @@ def _copy(paper: Voucher, lang: str) -> Copy:
     return Copy(copy_no=last.copy_no, printed_at=last.at, operator=who, reason=why)
 
 
-def _width(request: HttpRequest) -> int:
+def asked_width(request: HttpRequest) -> int:
     asked = request.POST.get("width") or request.GET.get("width", "")
     return int(asked) if asked in {str(width) for width in WIDTHS} else WIDTHS[0]
 
 
-def _lang(request: HttpRequest) -> str:
+def asked_lang(request: HttpRequest) -> str:
     asked = request.POST.get("lang") or request.GET.get("lang", "")
     return asked if asked in language.CODES else language.current()
 

@@ -23,7 +23,20 @@ from sudapos.core.authority import Act
 from sudapos.core.lifecycle import Progress, RefundState
 from sudapos.core.refusal import Refusal
 
-from . import customer, days, errors, faces, frame, invoices, moments, reasons, stories, terms, words
+from . import (
+    customer,
+    days,
+    errors,
+    faces,
+    frame,
+    invoices,
+    moments,
+    reasons,
+    stories,
+    terms,
+    ways_out,
+    words,
+)
 
 PAGE = 40
 LOOK_EVERY = {"sending": 1000, "ready": 1000, "accepted": 1500}
@@ -107,12 +120,15 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
     merchant = shops.merchant()
     rules = shops.rules_of(merchant)
     face = faces.of(refund, operator, rules)
+    short = ways_out.of(request, refund, rules)
     voucher = getattr(refund, "voucher", None)
     return {
         "refund": refund,
         "face": face,
         "term": terms.of(refund, today=moments.today()),
-        "stamp": hashlib.sha256(face.stamp.encode()).hexdigest()[:16],
+        "stamp": hashlib.sha256(f"{face.stamp}{bool(short)}".encode()).hexdigest()[:16],
+        "short": short,
+        "decides_cash": operator.may(Act.APPROVE_DRAWER),
         "on_the_spot": refund.state == RefundState.AWAITING
         and not face.may_decide
         and operator.may(Act.MAKE_REFUND),
@@ -196,12 +212,14 @@ def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResp
     operator, at = frame.operator_of(request), moments.now()
     note = request.POST.get("note", "")
     reference = request.POST.get("reference", "")
+    here = ways_out.till_of(request, refund)
     acts: dict[str, Callable[[], object]] = {
-        "confirm": lambda: remedies.confirm(leg_no, operator=operator, reference=reference, at=at),
+        "confirm": lambda: remedies.confirm(leg_no, operator=operator, reference=reference, till=here, at=at),
         "ask": lambda: remedies.ask(leg_no, operator=operator, at=at),
         "send": lambda: remedies.hurry(leg_no, operator=operator, at=at),
         "leave": lambda: overdue.leave(leg_no, operator=operator, at=at),
         "retry": lambda: remedies.retry(leg_no, operator=operator, note=note, at=at),
+        "by-transfer": lambda: remedies.pay_by_transfer(leg_no, operator=operator, consent=note, at=at),
         "transfer": lambda: remedies.retry(leg_no, operator=operator, note=note, route="transfer", at=at),
         "refund": lambda: remedies.retry(leg_no, operator=operator, note=note, route="refund", at=at),
         "close-alarm": lambda: remedies.close_alarm(leg_no, operator=operator, note=note, at=at),

@@ -106,6 +106,12 @@ TABLE: Table = {
         "No reason was given",
         "Cash without a sale or a refund, and opening a drawer, need one",
     ),
+    "cash_amount_invalid": (
+        "现金金额不对：{amount}",
+        "请写大于 0、最多两位小数的金额",
+        "This is no amount of cash: {amount}",
+        "Give an amount above 0 with at most two decimals",
+    ),
     "cash_kind_unknown": (
         "没有这种现金进出：{kind}",
         "可用 drop、top_up、transfer、pay_in、pay_out、to_bank、from_bank",

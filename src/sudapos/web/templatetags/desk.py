@@ -61,6 +61,12 @@ def odd_fen(leg: Any) -> str:
 
 
 @register.filter
+def plain(fen: int) -> str:
+    """Fen as 19.99, for a field that is read back."""
+    return words.yuan(fen)[1:]
+
+
+@register.filter
 def when(value: datetime | None) -> SafeString:
     """A moment as people say it, with the exact one for machines and on hover."""
     if value is None:
