@@ -373,6 +373,19 @@ def test_or_the_customer_agrees_to_a_bank_transfer(poor: Shop) -> None:
     assert {b.account: b.amount for b in ledger.balances()}["2241.01"] == 0
 
 
+def test_a_rounded_refund_that_goes_by_bank_leaves_no_drawer(poor: Shop) -> None:
+    from sudapos.books import shops
+
+    shops.Merchant.objects.update(rules={"cash_refund_rounding": "UP_TO_JIAO"})
+    [leg] = poor.refund(poor.sell("S-1", till="T2"), till="T1", lines={1: 1}).legs.all()
+    assert (leg.amount, leg.rounding) == (2000, 1)
+    leg = remedies.pay_by_transfer(leg.leg_no, operator=poor.m01, consent="同意", at=poor.at)
+    remedies.confirm(leg.leg_no, operator=poor.f01, reference="B-1", at=poor.at)
+    told = {b.account: b.amount for b in ledger.balances(business_nos=[leg.refund.refund_no])}
+    assert (told["2241.01"], told["1002"], told["2241.04"], "1001" in told) == (0, -2000, 1, False)
+    assert holds("T1") == yuan(100)
+
+
 def test_the_outlook_names_the_ways_that_are_open(poor: Shop) -> None:
     from sudapos.books.legs import Leg
     from sudapos.core.rules import Rules
