@@ -90,3 +90,24 @@ def test_what_did_not_arrive_is_sent_again_by_a_person(shop: Shop, person) -> No
     assert her.post(f"/settings/notices/again/{number}/").status_code == 302
     assert Delivery.objects.get().state == "due"
     assert her.post(f"/settings/notices/again/{number}/").status_code == 409
+
+
+def test_overdue_money_red_invoices_and_cases_have_their_sections(shop: Shop, person) -> None:
+    from datetime import timedelta
+
+    from sudapos.books import cases
+    from sudapos.books.overdue import ARRIVAL, Overdue
+
+    shop.sell("S-1", channel="wechatpay", invoice_no="26332000000012345678")
+    refund = shop.refund("S-1")
+    leg = refund.legs.get()
+    yesterday = (shop.at - timedelta(days=1)).date()
+    Overdue.objects.create(kind=ARRIVAL, refund=refund, leg=leg, due_on=yesterday, opened_at=shop.at)
+    cases.open(refund.refund_no, what="顾客说没收到", operator=shop.f01, at=shop.at)
+    her = person("f01")
+    page, text = her.get("/finance/").content.decode(), her.read("/finance/")
+    for told in ("逾期 1 件", "红字发票 1 件", "客诉 1 件", "顾客说没收到"):
+        assert told in text, told
+    for place in ("/invoices/", "/cases/", "/refunds/"):
+        [link, *_] = [part.split('"')[0] for part in page.split('href="')[1:] if part.startswith(place)]
+        her.read(link)

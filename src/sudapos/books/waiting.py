@@ -6,16 +6,20 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, QuerySet, Sum
+from django.db.models import Count, F, Min, QuerySet, Sum
 
 from sudapos.core import calendar
+from sudapos.core import invoices as red
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import LegState
 
 from . import days, decisions, deliveries
+from .cases import Case
 from .days import Day
 from .findings import CLOSED, Finding
+from .invoices import RedInvoice
 from .legs import Leg
+from .overdue import Overdue
 from .staff import Operator
 
 SHORT = "not_enough_balance"
@@ -51,7 +55,7 @@ class Section:
 
 
 def desk(operator: Operator, *, at: datetime) -> list[Section]:
-    """What this person should look at, the most urgent kind first; empty kinds are left out. Eleven statements or fewer."""
+    """What this person should look at, the most urgent kind first; empty kinds are left out. A fixed number of statements."""
     sections = [section for make in _SECTIONS for section in make(operator, at)]
     return [section for section in sections if section.count]
 
@@ -202,10 +206,80 @@ def _blocked(rows: QuerySet[Leg], at: datetime) -> QuerySet[Leg]:
     return waited.exclude(error_code__in=["", SHORT])
 
 
-def _overdue(rows: QuerySet[Leg], at: datetime) -> QuerySet[Leg]:
-    return rows.filter(
-        state=LegState.ACCEPTED, arrives_by__lt=calendar.business_date(at), account__isnull=False
-    )
+def _own(operator: Operator) -> str:
+    return operator.store.code if operator.store_id is not None and operator.store else ""
+
+
+def _overdue(operator: Operator, at: datetime) -> Iterator[Section]:
+    """Money that did not arrive, refunds past the day by which they must be paid, cash that nobody came for."""
+    if not operator.may(Act.SEE_STUCK):
+        return
+    rows = Overdue.objects.filter(closed_at=None)
+    if own := _own(operator):
+        rows = rows.filter(refund__store__code=own)
+    sums = rows.aggregate(count=Count("id"), since=Min("opened_at"))
+    things = [
+        Thing(
+            kind="overdue",
+            no=f"{row.pk}",
+            refund_no=row.refund.refund_no,
+            since=row.opened_at,
+            store=row.refund.store.code,
+            amount=row.amount,
+            facts={
+                "overdue": row.kind,
+                "due_on": row.due_on.isoformat(),
+                "late": row.late_at is not None,
+                "channel": row.leg.channel if row.leg else "",
+            },
+        )
+        for row in rows.select_related("refund__store", "leg").order_by("due_on", "id")[:SHOWN]
+    ]
+    yield Section(kind="overdue", count=sums["count"], amount=None, since=sums["since"], things=things)
+
+
+def _invoices(operator: Operator, at: datetime) -> Iterator[Section]:
+    if not operator.may(Act.WORK_INVOICES):
+        return
+    rows = RedInvoice.objects.filter(state__in=sorted(red.OPEN))
+    sums = rows.aggregate(count=Count("id"), since=Min("opened_at"))
+    things = [
+        Thing(
+            kind="invoice",
+            no=row.task_no,
+            refund_no=row.refund.refund_no,
+            since=row.opened_at,
+            store=row.store,
+            facts={
+                "state": row.state,
+                "due_at": row.due_at.isoformat() if row.due_at else None,
+                "late": row.due_at is not None and row.due_at < at,
+            },
+        )
+        for row in rows.select_related("refund").order_by(F("due_at").asc(nulls_last=True), "id")[:SHOWN]
+    ]
+    yield Section(kind="invoice", count=sums["count"], amount=None, since=sums["since"], things=things)
+
+
+def _cases(operator: Operator, at: datetime) -> Iterator[Section]:
+    """Those that nobody or this person looks after."""
+    if not operator.may(Act.SEE_STUCK):
+        return
+    rows = Case.objects.filter(closed_at=None, owner__in=["", operator.code])
+    if own := _own(operator):
+        rows = rows.filter(store=own)
+    things = [
+        Thing(
+            kind="case",
+            no=row.case_no,
+            refund_no=row.refund.refund_no,
+            since=row.opened_at,
+            store=row.store,
+            facts={"what": row.what, "owner": row.owner},
+        )
+        for row in rows.select_related("refund").order_by("opened_at", "id")
+    ]
+    yield _of("case", things)
 
 
 _SECTIONS: tuple[Callable[..., Iterator[Section]], ...] = (
@@ -214,9 +288,11 @@ _SECTIONS: tuple[Callable[..., Iterator[Section]], ...] = (
     _legs("in_doubt", lambda rows, at: rows.filter(state=LegState.IN_DOUBT)),
     _legs("short", _short),
     _legs("blocked", _blocked),
-    _legs("overdue", _overdue),
+    _overdue,
     _approve,
     _findings,
+    _invoices,
+    _cases,
     _days,
     _undelivered,
 )

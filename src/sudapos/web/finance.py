@@ -15,7 +15,9 @@ from sudapos.books import waiting
 from sudapos.books.waiting import Section, Thing
 from sudapos.core import sentences
 from sudapos.core.authority import Act
+from sudapos.core.wording import invoices as red
 from sudapos.core.wording import notices as told
+from sudapos.core.wording import ways
 
 from . import frame, language, moments, words
 
@@ -43,8 +45,13 @@ LISTS = {
     "day": ("days", ""),
     "undelivered": ("recipients", ""),
     "invoice": ("invoices", ""),
+    "case": ("cases", ""),
 }
 """Kind → the place with the whole list; everything else is a refund."""
+
+
+PLACES = {"day": "days", "invoice": "invoices", "case": "cases"}
+"""Kinds that have a page for each thing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +91,13 @@ def home(request: HttpRequest) -> HttpResponseBase:
     return render(request, "parts/finance.html" if frame.is_part(request) else "pages/finance.html", page)
 
 
+def _column() -> int:
+    return 1 if language.current() == "en" else 0
+
+
 def shown(section: Section) -> Shown:
     """Words, tone and links of one kind."""
-    column = 1 if language.current() == "en" else 0
+    column = _column()
     return Shown(
         section=section,
         word=told.WAITING[section.kind][column],
@@ -113,8 +124,8 @@ def _address(name: str, *args: str) -> str:
 def _link(thing: Thing) -> str:
     if thing.kind == "finding":
         return _address("findings-one", thing.no)
-    if thing.kind == "day":
-        return _address("days-one", thing.no)
+    if thing.kind in ("day", "invoice", "case"):
+        return _address(f"{PLACES[thing.kind]}-one", thing.no)
     if thing.kind == "approve":
         return f"{reverse('approvals')}#{thing.no}"
     if thing.kind == "undelivered":
@@ -146,7 +157,13 @@ def _why(thing: Thing) -> str:
     if thing.kind == "undelivered":
         return str(facts["error"])
     if thing.kind == "overdue":
-        return _("预计 %(day)s 前到账") % {"day": facts["arrives_by"]}
+        kind = ways.KINDS[str(facts["overdue"])][_column()]
+        return f"{kind} · " + _("%(day)s 前") % {"day": facts["due_on"]}
+    if thing.kind == "invoice":
+        late = " · " + _("已过期") if facts["late"] else ""
+        return red.STATES[str(facts["state"])][_column()] + late
+    if thing.kind == "case":
+        return str(facts["what"])
     return _said(str(facts["code"]), str(facts["said"]))
 
 

@@ -64,9 +64,10 @@ WAITING: Words = {
     "in_doubt": ("确认中", "Being confirmed"),
     "failed": ("未退出", "Not refunded"),
     "bounced": ("被退回", "Bounced"),
-    "overdue": ("逾期未到账", "Past the expected day"),
+    "overdue": ("逾期", "Overdue"),
     "finding": ("对账差异", "Differences"),
     "invoice": ("红字发票", "Red invoices"),
+    "case": ("客诉", "Cases"),
     "day": ("缺对账单的日子", "Days without a statement"),
     "undelivered": ("没有送达的通知", "Messages that did not arrive"),
 }
@@ -82,6 +83,7 @@ NEXT: Words = {
     "overdue": ("问渠道，告诉顾客", "Ask the channel, tell the customer"),
     "finding": ("查明原因，挂账或关闭", "Find the cause, put it in suspense or close it"),
     "invoice": ("开红字发票或等对方确认", "Issue the red invoice, or wait for the other side"),
+    "case": ("看一眼，认领或答复", "Look, take it or answer it"),
     "day": ("上传或取回对账单", "Upload or fetch the statement"),
     "undelivered": ("检查通知地址，再发一次", "Check the address and send it again"),
 }  # fmt: skip
