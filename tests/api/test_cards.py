@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sudapos.books import staff
 from tests.api.conftest import ask, problem
 
 CARD = {"operator": "c01", "number": "600000000001", "store": "S01", "holder": "李小兰"}
@@ -85,3 +86,28 @@ def test_a_card_that_is_unknown_or_short_refuses_the_sale(api):
     assert problem(api.post("/sales", sale([paid])))[1] == "input_invalid"
     opened(api)
     assert problem(api.post("/sales", sale([paid]))) == (422, "card_short")
+
+
+def test_ex14a_by_api_a_card_is_handed_back_by_two_people(api, shop):
+    staff.hire("s01", "孙客服", ["cs"], at=shop.at, password="pass-word-1")
+    ref = opened(api)
+    paid = {"operator": "c01", "paid": 100_000, "bonus": 20_000, "channel": "transfer"}
+    api.post(f"/cards/{ref}/top-ups", paid, **{"Idempotency-Key": "t-1"})
+    used = {"payment_no": "P1", "channel": "stored_value", "amount": 36_000, "card_no": "600000000001"}
+    assert api.post("/sales", sale([used], 36_000)).status_code == 201
+    terms = {"cause": "MERCHANT", "rescinded_on": "2026-11-01", "experienced": True}
+    worth = api.post(f"/cards/{ref}/hand-backs/preview", terms).json()
+    assert (worth["consumed_value"], worth["principal_refund"], worth["rule"]) == (30_000, 70_000, "art_18")
+    hers = {"operator": "s01", "person": "李小兰", "payee": "李小兰", "id_number": "11010519491231002X"}
+    body = {**terms, **hers, "account": "6222021234567890"}
+    made = api.post(f"/cards/{ref}/hand-backs", body, **{"Idempotency-Key": "h-1"})
+    assert made.status_code == 201, made.content
+    assert "11010519491231002X" not in made.content.decode()
+    number = made.json()["number"]
+    assert api.post(f"/cards/{ref}/hand-backs", body, **{"Idempotency-Key": "h-1"}).json()["number"] == number
+    assert problem(api.post(f"/hand-backs/{number}/pay", {"operator": "s01", "reference": "B"}))[0] == 403
+    done = api.post(f"/hand-backs/{number}/pay", {"operator": "m01", "reference": "B"}).json()
+    assert (done["state"], done["principal_refund"], done["checker"]) == ("paid", 70_000, "m01")
+    assert api.get(f"/cards/{ref}").json()["balance"] == 0
+    again = api.post(f"/hand-backs/{number}/reject", {"operator": "m02", "note": "x"})
+    assert problem(again) == (409, "hand_back_decided")

@@ -20,6 +20,7 @@ from . import (
     customers,
     drawers,
     goods,
+    hand_backs,
     health,
     invoices,
     journal,
@@ -80,6 +81,7 @@ for router in (
     invoices.router,
     batches.router,
     cards.router,
+    hand_backs.router,
     reports.router,
 ):
     api.add_router("", router)

@@ -15,6 +15,7 @@ from .drawers import CashMove, Drawer, Kick, Shift
 from .exports import Batch, ExportedEntry, VoucherNo
 from .findings import Finding, FindingStep
 from .goods import GoodsMove
+from .hand_backs import HandBack
 from .invoices import RedInvoice, RedMove, RedPart
 from .layouts import OwnProfile
 from .ledger import Entry, Line, Period
@@ -72,6 +73,7 @@ __all__ = [
     "FindingStep",
     "ExportedEntry",
     "GoodsMove",
+    "HandBack",
     "Hold",
     "Kick",
     "Leg",

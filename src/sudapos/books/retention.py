@@ -17,7 +17,7 @@ from sudapos.core.refusal import NotFound, Refusal
 from sudapos.core.retention import Class
 from sudapos.core.rules import Rules
 
-from . import audit, contacts, shops, staff
+from . import audit, contacts, hand_backs, shops, staff
 from .changes import BY_HAND
 from .legs import Leg
 from .refunds import Refund
@@ -65,7 +65,8 @@ def purge(*, at: datetime, dry_run: bool, by: str) -> Report:
     if dry_run:
         return Report(due[0].count(), due[1].count(), held)
     found = Report(_forget_people(due[0], by, at), _forget_words(due[1], by, at), held, done=True)
-    facts = {"contacts": found.contacts, "words": found.words, "held": found.held}
+    forgotten = hand_backs.forget(_before(Class.PII_MIN, rules, at))
+    facts = {"contacts": found.contacts, "hand_backs": forgotten, "words": found.words, "held": found.held}
     act = audit.Act(act="retention.purged", subject="merchant", subject_no="1", by=by, facts=facts)
     audit.write([act], at=at)
     return found

@@ -45,4 +45,89 @@ TABLE: Table = {
         "{card} is not a points account",
         "Choose a points account",
     ),
+    "nothing_on_card": (
+        "这张卡没有充值记录，没有可退的金额",
+        "请核对卡号；若顾客有充值凭证，请店长核实后补录",
+        "Nothing was ever paid onto this card, so nothing can go back",
+        "Check the number; if the customer has a receipt of a top-up, a manager looks into it",
+    ),
+    "card_not_hers": (
+        "来人不是这张卡的持卡人",
+        "只能由持卡人本人凭身份证办理",
+        "The person here is not the holder of this card",
+        "Only the holder herself can hand it back, with her identity card",
+    ),
+    "payee_not_holder": (
+        "收款账户不是持卡人本人的",
+        "请用持卡人同名的银行账户；不能退给第三人",
+        "The bank account is not in the holder's name",
+        "Use an account in the holder's own name; nobody else can be paid",
+    ),
+    "cash_too_much": (
+        "要退 {total} 元，超过可退现金的 {limit} 元",
+        "请退到持卡人同名的银行账户",
+        "{total} yuan go back, more than the {limit} yuan that may be paid in cash",
+        "Pay to a bank account in the holder's name",
+    ),
+    "hand_back_open": (
+        "卡 {card} 已有一张退卡单在等待",
+        "请先处理那一张",
+        "Card {card} is already waiting to be handed back",
+        "Decide that one first",
+    ),
+    "hand_back_not_found": (
+        "没有退卡单 {number}",
+        "请从储值卡页面重新选择",
+        "There is no hand-back {number}",
+        "Choose it from the cards' page",
+    ),
+    "hand_back_decided": (
+        "退卡单 {number} 已经处理过",
+        "请刷新页面",
+        "Hand-back {number} has been decided",
+        "Reload the page",
+    ),
+    "hand_back_stale": (
+        "申请以后这张卡又有变动，金额不一样了",
+        "请拒绝这张退卡单，重新申请",
+        "The card has moved since this was asked for, and the sum is another one",
+        "Reject this hand-back and ask anew",
+    ),
+}
+
+RULES = {
+    "cooling_off": ("付款七日内，本金全退（第14条）", "Within seven days of paying: all principal (Art. 14)"),
+    "art_18": (
+        "非消费者原因，消费按优惠价折算（第18条）",
+        "Not the consumer's doing: consumption at the discounted price (Art. 18)",
+    ),
+    "art_19": (
+        "消费者原因，消费按原价计算（第19条）",
+        "The consumer's doing: consumption at the full price (Art. 19)",
+    ),
+    "no_records": (
+        "没有消费记录，不得扣减（第25条）",
+        "No records of consumption: nothing is deducted (Art. 25)",
+    ),
+}
+"""Why a card is worth what it is: (中文, English)."""
+
+CAUSES = {
+    "MERCHANT": ("非消费者原因（商家或双方）", "Not the consumer's doing"),
+    "CONSUMER": ("消费者自己的原因", "The consumer's own doing"),
+}
+
+KINDS = {
+    "top_up": ("充值", "Top-up"),
+    "use": ("消费", "Paid with"),
+    "refund": ("退款退回", "Refunded"),
+    "hand_back": ("退卡", "Handed back"),
+    "earn": ("获得积分", "Points earned"),
+    "take_back": ("收回积分", "Points taken back"),
+}
+
+STATES = {
+    "awaiting": ("等待复核", "Waits for a second person"),
+    "paid": ("已退付", "Paid"),
+    "rejected": ("已拒绝", "Rejected"),
 }

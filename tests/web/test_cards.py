@@ -1,0 +1,102 @@
+"""The cards' page: a card is found, topped up, paid with, refunded to and handed back by two people."""
+
+from __future__ import annotations
+
+import pytest
+
+from sudapos.books import staff
+from sudapos.books.cards import StoredCard
+from sudapos.books.hand_backs import HandBack
+from sudapos.books.intake import LineDraft
+from tests.books.test_cards import by_card, card, points
+from tests.cast import PASSWORD
+from tests.web.conftest import field, said, text
+
+ID = "11010519491231002X"
+HERS = {
+    "person": "李小兰",
+    "payee": "李小兰",
+    "id_number": ID,
+    "account": "6222021234567890",
+    "payout": "transfer",
+}
+
+
+def spent(shop, face):
+    row = card(shop, paid=100_000, bonus=20_000)
+    meal = LineDraft(line_no=1, name="套餐", milli=1000, unit_price=face, vat_bp=1300)
+    shop.sell(lines=(meal,), payments=(by_card(face),))
+    return row
+
+
+def test_a_card_is_opened_and_topped_up_once_and_its_number_is_not_shown(shop, person):
+    browser = person("c01")
+    made = browser.post("/cards/", {"number": "600000000001", "kind": "stored_value", "holder": "李小兰"})
+    page = browser.get(made.headers["Location"])
+    key = field(page, "key")
+    for _ in range(2):
+        browser.post(
+            f"{made.headers['Location']}top-up/",
+            {"key": key, "paid": "1000.00", "bonus": "200.00", "channel": "cash"},
+        )
+    shown = browser.read(made.headers["Location"])
+    assert "600000000001" not in shown
+    assert "余额¥1200.00本金¥1000.00赠送¥200.00" in shown
+    assert "****0001" in browser.read("/cards/", q="0001")
+    assert "没有找到这张卡" in browser.read("/cards/", q="9999")
+    assert "退卡" not in shown
+
+
+def test_ex06_at_the_counter_every_tender_gets_its_part(shop, person):
+    card(shop, paid=12_500, bonus=2_500)
+    points(shop, held=1_000)
+    meal = LineDraft(line_no=1, name="套餐", milli=1000, unit_price=30_000, vat_bp=1300)
+    sale = shop.sell(
+        lines=(meal,),
+        payments=(
+            by_card(1_000, "P-0001", "points", payment_no="P1"),
+            by_card(15_000, payment_no="P2"),
+            shop.payment("S", "wechatpay", 14_000, "P3"),
+        ),
+    )
+    browser = person("c01")
+    form = {"scope": "amount", "amount": "99.99", "reason": "quality", "key": "k-1", "receipt": "present"}
+    shown = text(browser.post(f"/counter/{sale.sale_no}/preview/", form))
+    for part in ("¥3.33", "¥50.00", "¥46.66"):
+        assert part in shown
+    assert browser.post(f"/counter/{sale.sale_no}/", form).status_code == 302
+    ref = StoredCard.objects.get(kind="stored_value").card_ref
+    assert "余额¥50.00本金¥41.67赠送¥8.33" in browser.read(f"/cards/{ref}/")
+
+
+@pytest.mark.parametrize(
+    ("cause", "face", "back"),
+    [("MERCHANT", 36_000, "¥700.00"), ("CONSUMER", 36_000, "¥640.00"), ("CONSUMER", 110_000, "¥0.00")],
+    ids=["EX14a", "EX14b", "EX14c"],
+)
+def test_ex14_a_card_is_handed_back_step_by_step_and_paid_by_another(shop, person, cause, face, back):
+    row = spent(shop, face)
+    staff.hire("s01", "孙客服", ["cs"], at=shop.at, password=PASSWORD)
+    clerk, where = person("s01", seat=""), f"/cards/{row.card_ref}/hand-back/"
+    told = {
+        "cause": cause,
+        "rescinded_on": "2026-11-01",
+        "history": "yes",
+        "experienced": "yes",
+        "key": "k-1",
+    }
+    shown = text(clerk.post(where, {**told, "go": "preview"}))
+    assert f"5. 应退本金{back}" in shown
+    assert not HandBack.objects.exists()
+    wrong = clerk.post(where, {**told, **HERS, "payee": "王五", "go": "ask"})
+    assert said(wrong) == "payee_not_holder"
+    asked = clerk.post(where, {**told, **HERS, "go": "ask"})
+    paper = asked.headers["Location"]
+    assert ID not in clerk.read(paper) and "同意并退付" not in clerk.read(paper)
+    manager = person("m01")
+    assert "退卡等待复核" in manager.read("/cards/")
+    if back != "¥0.00":
+        assert said(manager.post(paper, {"go": "pay"})) == "transfer_reference_needed"
+    assert manager.post(paper, {"go": "pay", "reference": "B-1"}).status_code == 302
+    assert "已退付" in manager.read(paper)
+    assert "余额¥0.00" in manager.read(f"/cards/{row.card_ref}/")
