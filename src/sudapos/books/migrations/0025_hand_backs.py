@@ -23,7 +23,7 @@ CREATE SEQUENCE books_hand_back_number;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0023_cards'),
+        ('books', '0024_people'),
     ]
 
     operations = [
