@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import re
 
-from sudapos.books import answers, decisions, moves, remedies
+from sudapos.books import answers, decisions, links, moves, remedies, shops
+from sudapos.books.intake import LineDraft
 from sudapos.core.outcome import Accepted, Refused, Settled, Unknown
 
 from .conftest import said, text
@@ -186,7 +187,7 @@ def test_one_refund_asks_a_fixed_number_of_questions(shop, person, django_assert
     answer(shop, Accepted())
     browser = person("c01")
     browser.post(f"/refunds/{refund.refund_no}/voucher/")
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(18):
         browser.get(f"/refunds/{refund.refund_no}/")
 
 
@@ -220,3 +221,26 @@ def test_an_alarm_is_loud_until_finance_closes_it(shop, person):
     assert "关闭告警" not in person("c01").read(address)
     finance.post(f"{address}legs/{leg.leg_no}/close-alarm/", {"note": "已追回"})
     assert "顾客可能收到两次" not in finance.read(address)
+
+
+def test_a_refund_that_an_earlier_rounding_paid_is_done_and_says_so(shop, person):
+    merchant = shops.merchant()
+    merchant.rules = {**merchant.rules, "cash_refund_rounding": "UP_TO_JIAO"}
+    merchant.save(update_fields=["rules"])
+    lines = (
+        LineDraft(line_no=1, name="货", milli=1000, unit_price=3547),
+        LineDraft(line_no=2, name="一分钱换购", milli=1000, unit_price=1),
+    )
+    sale = shop.sell(lines=lines)
+    shop.refund(sale, lines={1: 1})
+    last = shop.refund(sale, lines={2: 1})
+    cashier = person("c01")
+    page = text(cashier.get(f"/refunds/{last.refund_no}/"))
+    assert "实付现金 ¥0.00，已抵上次多付的尾差 ¥0.01" in page and "已退款" in page
+    assert "已退款" in text(cashier.get("/refunds/"))
+    english = text(cashier.get(f"/refunds/{last.refund_no}/?lang=en"))
+    assert "less ¥0.01 that an earlier rounding had paid already" in english
+    page = links.page_of(last, at=shop.at)
+    assert (page.parts, page.is_final) == ((), True)
+    waiting = wallet(shop, reason="goodwill")
+    assert not links.page_of(waiting, at=shop.at).is_final

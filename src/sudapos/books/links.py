@@ -125,10 +125,16 @@ def page_of(refund: Refund, *, at: datetime, merchant: Merchant | None = None) -
     parts = tuple(_part(leg, today) for leg in refund.legs.all())
     return Page(
         amount=refund.total,
-        told=customer.of_all(part.told for part in parts),
+        told=customer.of_all([part.told for part in parts] or _without_legs(refund)),
         parts=parts,
         phone=refund.store.phone or (merchant or shops.merchant()).phone,
     )
+
+
+def _without_legs(refund: Refund) -> list[Told]:
+    """What was approved and has no leg was handed over by an earlier rounding; what waits was only taken."""
+    approved = refund.state == RefundState.APPROVED
+    return [customer.of_leg("settled", Route.CASH)] if approved else []
 
 
 def _part(leg: Leg, today: date) -> Part:

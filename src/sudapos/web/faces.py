@@ -67,7 +67,7 @@ class Face:
         """Nothing moves by itself any more, so the page need not look again."""
         if self.refund.state != RefundState.APPROVED:
             return self.refund.state != RefundState.AWAITING
-        return bool(self.legs) and all(face.leg.state in FINAL and not face.leg.recheck for face in self.legs)
+        return all(face.leg.state in FINAL and not face.leg.recheck for face in self.legs)
 
     @property
     def is_cash_due(self) -> bool:
@@ -183,6 +183,8 @@ def alarm(leg: Leg) -> str:
 
 def _decided(refund: Refund) -> str:
     """The sentence of a refund without legs."""
+    if refund.state == RefundState.APPROVED:
+        return _("上次付现时已经多付，这一次不用再付")
     facts = {"by": refund.decided_by, "reason": refund.decision_note or _("没有写原因")}
     if refund.state == RefundState.AWAITING:
         facts = {"role": words.title(words.roles(refund.needed)), "reason": reasons.heaviest(refund.verdict)}

@@ -227,6 +227,8 @@ def state_of(refund: Refund) -> str:
     if refund.state != RefundState.APPROVED:
         return refund.state
     held = {leg.state for leg in refund.legs.all()}
+    if not held:
+        return LegState.SETTLED  # an earlier rounding has handed it over already
     return next((state for state in LOUDEST_FIRST if state in held), LegState.READY)
 
 
