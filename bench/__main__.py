@@ -80,6 +80,12 @@ class Busy:
 
         requests.open(asks, at=self.shop.at)
 
+    def preview_all(self, asks: list) -> None:
+        """The dry run of a batch."""
+        from sudapos.books import dry_runs
+
+        dry_runs.preview_all(asks, at=self.shop.at)
+
     def answer(self, limit: int) -> None:
         from sudapos.books import answers, moves
         from sudapos.core.outcome import Settled
@@ -113,6 +119,12 @@ def run() -> list[str]:
             "requests.open",
             lambda: listed(busy.open, busy.sold()),
             lambda: apart(busy.open, busy.sold()),
+            SIZE,
+        ),
+        measure(
+            "dry_runs.preview_all",
+            lambda: listed(busy.preview_all, busy.sold()),
+            lambda: apart(busy.preview_all, busy.sold()),
             SIZE,
         ),
         measure("moves.claim + record", lambda: busy.answered_in(SIZE), lambda: busy.answered_in(1), SIZE),

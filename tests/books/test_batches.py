@@ -17,6 +17,7 @@ from sudapos.books import (
     decisions,
     dry_runs,
     gathering,
+    moves,
     requests,
     shops,
     staff,
@@ -399,6 +400,21 @@ def test_a_channel_that_does_not_answer_is_not_given_more(shop: Shop, monkeypatc
     Leg.objects.update(state="settled")
     batch_runs.turn(batch.batch_no, at=shop.later(seconds=7))
     assert Leg.objects.count() == 10
+
+
+def test_the_counter_is_served_before_a_batch_and_keeps_seats_of_its_own(shop: Shop) -> None:
+    for n in range(6):
+        shop.sell(f"S-{n}", channel="alipay")
+    run(shop, started(shop, recall(shop), "m02"))
+    here = shop.refund(shop.sell("S-HERE", channel="alipay"), lines={1: 1})
+    late = shop.later(minutes=1)
+    first = moves.claim(3, at=late, background=2)
+    assert first[0].number == here.legs.get().leg_no
+    assert len(first) == 3
+    assert (
+        moves.claim(3, at=late, background=0) == []
+    )  # four of the batch wait, and no seat of theirs is free
+    assert len(moves.claim(9, at=late)) == 4
 
 
 def test_a_portion_costs_the_same_whatever_its_size(shop: Shop) -> None:

@@ -43,6 +43,7 @@ def test_a_recall_from_search_to_report(shop: Shop, person: Arrive) -> None:
     assert "¥119.94" in told and "共 3 单" in told and "还要这些人复核：店长" in told
     assert "支付宝 原路退回" in told and "其中 1 笔要人来办" in told
     assert "由您复核" not in told and "请另一个人复核" in told
+    assert "批次等我复核" in checker.read("/") and "批次等我复核" not in maker.read("/")
     theirs = checker.get(address())
     assert "同意退 3 单 ¥119.94" in text(theirs)
     checker.post(f"{address()}approve/", {"fingerprint": field(theirs, "fingerprint"), "note": "可以"})

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sudapos.books import decisions
+from sudapos.books.batches import RefundBatch
 from sudapos.books.days import Day
 from sudapos.books.findings import SUSPENDED, Finding
 from sudapos.books.legs import Leg
@@ -59,6 +60,7 @@ def _todos(operator: Operator) -> list[Todo]:
     todos: list[Todo] = []
     if operator.may(Act.APPROVE) or operator.may(Act.APPROVE_HIGH):
         todos += [_to_approve(refund) for refund in decisions.waiting_for(operator)]
+        todos += [_batch(row) for row in queues.batches_to_approve(operator)]
     if operator.may(Act.PAY_CASH):
         todos += [_cash(leg) for leg in queues.cash_to_pay(operator)]
     if operator.may(Act.SEE_STUCK) or operator.may(Act.MAKE_REFUND):
@@ -104,6 +106,18 @@ def _to_approve(refund: Refund) -> Todo:
         text=reasons.heaviest(refund.verdict),
         amount=refund.total,
         link=f"{reverse('approvals')}#{refund.refund_no}",
+    )
+
+
+def _batch(row: RefundBatch) -> Todo:
+    return Todo(
+        since=row.checked_at or row.created_at,
+        state="",
+        what=_("批次等我复核"),
+        text=f"{row.batch_no} · {row.title}",
+        amount=row.total,
+        link=reverse("batches-one", args=[row.batch_no]),
+        word=_("待复核"),
     )
 
 

@@ -6,13 +6,15 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from sudapos.books import days
+from sudapos.books import batch_decisions, days
+from sudapos.books.batches import RefundBatch
 from sudapos.books.days import Day
 from sudapos.books.findings import CLOSED, Finding
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
 from sudapos.core.authority import Act
+from sudapos.core.batches import BatchState
 from sudapos.core.lifecycle import LegState, RefundState
 from sudapos.core.outcome import Route
 
@@ -27,6 +29,15 @@ def count_to_approve(operator: Operator) -> int:
         Refund.objects.filter(state=RefundState.AWAITING, needed__overlap=operator.roles), operator
     )
     return rows.exclude(operator=operator).exclude(approvals__operator=operator).count()
+
+
+def batches_to_approve(operator: Operator) -> list[RefundBatch]:
+    """Batches that were tried and wait for this person's yes."""
+    rows = RefundBatch.objects.filter(state=BatchState.CHECKED, needed__overlap=operator.roles)
+    if operator.store_id is not None:
+        rows = rows.filter(store_id=operator.store_id)
+    rows = rows.exclude(operator=operator).prefetch_related("approvals").order_by("id")[:AT_MOST]
+    return [row for row in rows if batch_decisions.roles_open_to(row, operator)]
 
 
 def own_waiting(operator: Operator) -> QuerySet[Refund]:
