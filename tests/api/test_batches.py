@@ -90,6 +90,16 @@ def test_items_may_be_listed_by_the_caller(api: Caller) -> None:
     assert (tried["total"], tried["reason"]) == (600 + 1999, "wrong_charge")
 
 
+def test_the_same_list_is_taken_once(api: Caller) -> None:
+    def again() -> Any:
+        return draft(api, kind="file", search=None, items=[{"sale_no": "S-1", "amount": 600}])
+
+    first = again()
+    assert problem(again()) == (409, "batch_file_known")
+    api.post(f"/batches/{first.json()['batch_no']}/cancel", {"operator": "m01"})
+    assert again().status_code == 201
+
+
 def test_a_file_is_sent_as_it_is(api: Caller) -> None:
     content = b"sale_no,amount\nS-1,6.00\nS-2,six\n"
     answer = api.client.post(

@@ -143,6 +143,15 @@ def test_a_wrong_price_gives_the_difference_once(shop: Shop) -> None:
         gathering.gather(wish, operator=shop.m01)
 
 
+def test_a_difference_that_was_given_back_at_the_counter_is_denied_in_the_dry_run(shop: Shop) -> None:
+    shop.sell("S-1", channel="wechatpay")
+    shop.refund("S-1", amount=1200, reason="wrong_charge")
+    asks = [Ask(sale_no="S-1", amount=1200, reason="wrong_charge")]
+    batch = batches.draft(Draft(kind="file", title="差价", asks=asks), operator=shop.m01, at=shop.at)
+    tried(shop, batch)
+    assert (batch.items.get().state, batch.items.get().code) == ("denied", "already_compensated")
+
+
 @pytest.mark.parametrize(
     ("wish", "field"),
     [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -109,7 +110,10 @@ def post(request: HttpRequest, body: BatchDraftIn) -> HttpResponse:
         asked = {"search": body.search.model_dump(mode="json"), "nothing_left": found.nothing_left}
         asks = found.asks
     else:
-        asked, asks = {}, [_ask(item) for item in body.items]
+        asks = [_ask(item) for item in body.items]
+        digest = hashlib.sha256(repr(asks).encode()).hexdigest()
+        batches.refuse_again(digest)
+        asked = {"digest": digest}
     wanted = Draft(kind=body.kind, title=body.title, asks=asks, reason=body.reason, asked=asked)
     return _made(request, batches.draft(wanted, operator=who, at=now()))
 

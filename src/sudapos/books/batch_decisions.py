@@ -43,8 +43,10 @@ def check(batch_no: str, *, operator: Operator, at: datetime) -> RefundBatch:
     for start in range(0, len(items), CHECK_AT_ONCE):
         chunk = items[start : start + CHECK_AT_ONCE]
         answers = dry_runs.preview_all([request(item, batch) for item in chunk], at=at)
+        paid = batch_stands.paid_before(chunk)
         for item, answer in zip(chunk, answers, strict=True):
-            _note(item, answer)
+            twice = Refusal("already_compensated", sale_no=item.sale_no)
+            _note(item, twice if item.sale_no in paid else answer)
         bulk.update(chunk, ITEM_FIELDS)
     batch.checked_at = at
     _sum_up(batch)

@@ -14,11 +14,11 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from sudapos.core import batches, capability, lifecycle
-from sudapos.core.batches import BatchState, ItemState, Kind
+from sudapos.core.batches import BatchState, ItemState
 from sudapos.core.lifecycle import OPEN_STATES, LegState, RefundState
 from sudapos.core.refusal import Refusal
 
-from . import audit, batch_stands, bulk, decisions, gathering, outbox, requests, shops
+from . import audit, batch_stands, bulk, decisions, outbox, requests, shops
 from .alerts import Alert
 from .approvals import Approval
 from .batch_decisions import given, plain, request
@@ -99,9 +99,7 @@ def _next(batch: RefundBatch, rooms: Mapping[int, int], most: int) -> list[Batch
 
 
 def _run(batch: RefundBatch, items: Sequence[BatchItem], at: datetime) -> None:
-    paid = gathering.compensated(i.sale_no for i in items) if batch.kind == Kind.PRICE else set()
-    fit = [item for item in items if not _turned_away(item, item.sale_no in paid, "already_compensated")]
-    opened = _open(batch, fit, at)
+    opened = _open(batch, items, at)
     refunds = [answer.refund for _, answer in opened if answer.refund is not None]
     for item, answer in opened:
         if answer.refund is not None:
@@ -115,30 +113,40 @@ def _run(batch: RefundBatch, items: Sequence[BatchItem], at: datetime) -> None:
     bulk.update(items, ["state", "refund", "code", "facts"])
 
 
-def _turned_away(item: BatchItem, wrong: bool, code: str) -> bool:
-    if wrong:
-        item.state, item.code, item.facts = ItemState.REFUSED, code, {"sale_no": item.sale_no}
-    return wrong
+class _TakenBack(Exception):
+    """Some of a portion may not be opened: all of it is undone, and the others are opened again."""
 
 
 def _open(batch: RefundBatch, items: Sequence[BatchItem], at: datetime) -> list[tuple[BatchItem, Opened]]:
     """Open them; if some came out otherwise than approved, take all back and open the others: each round has fewer."""
     while items:
-        before = transaction.savepoint()
-        asked = [replace(request(item, batch), expected_total=item.total) for item in items]
-        pairs = list(zip(items, requests.open(asked, at=at), strict=True))
-        other = {item.pk for item, answer in pairs if _came_out_otherwise(item, answer)}
-        if not other:
-            transaction.savepoint_commit(before)
-            return pairs
-        transaction.savepoint_rollback(before)
-        items = [item for item in items if not _turned_away(item, item.pk in other, "batch_item_changed")]
+        wrong: dict[int, str] = {}
+        try:
+            with transaction.atomic():
+                asked = [replace(request(item, batch), expected_total=item.total) for item in items]
+                pairs = list(zip(items, requests.open(asked, at=at), strict=True))
+                wrong = _wrong(pairs)
+                if wrong:
+                    raise _TakenBack
+                return pairs
+        except _TakenBack:
+            items = [item for item in items if not _turned_away(item, wrong.get(item.pk))]
     return []
 
 
-def _came_out_otherwise(item: BatchItem, answer: Opened) -> bool:
-    """Other parts, other routes: not what was approved. One that is there already stays as it is."""
-    return answer.refund is not None and not answer.replayed and answer.refund.fingerprint != item.mark
+def _wrong(pairs: Sequence[tuple[BatchItem, Opened]]) -> dict[int, str]:
+    """Items that were opened just now and should not be, with the reason; asked while their sales are ours."""
+    fresh = [(item, answer.refund) for item, answer in pairs if answer.refund and not answer.replayed]
+    paid = batch_stands.paid_before([item for item, _ in fresh], but=[refund.pk for _, refund in fresh])
+    # other parts, other routes: not what was approved
+    wrong = {item.pk: "batch_item_changed" for item, refund in fresh if refund.fingerprint != item.mark}
+    return wrong | {item.pk: "already_compensated" for item, _ in fresh if item.sale_no in paid}
+
+
+def _turned_away(item: BatchItem, code: str | None) -> bool:
+    if code:
+        item.state, item.code, item.facts = ItemState.REFUSED, code, {"sale_no": item.sale_no}
+    return bool(code)
 
 
 def _approve(batch: RefundBatch, items: Sequence[BatchItem], at: datetime) -> None:

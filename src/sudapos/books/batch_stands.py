@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db import connection
 
-from sudapos.core.batches import OUTCOMES, Part
+from sudapos.core.batches import OUTCOMES, REASON_OF, Kind, Part
 
 from . import outbox
 from .batches import BatchItem, RefundBatch
+from .refunds import Refund
+from .remainders import LIVE_STATES
+
+WRONG = REASON_OF[Kind.PRICE]
 
 STANDS = """
 SELECT i.id, i.total, CASE
@@ -67,6 +72,18 @@ def channels(batch: RefundBatch) -> dict[tuple[str, str], Part]:
         return {
             (channel, route): Part(count, int(total)) for channel, route, count, total in cursor.fetchall()
         }
+
+
+def compensated(sale_nos: Iterable[str], *, but: Sequence[int] = ()) -> set[str]:
+    """Sales whose wrong charge was given back already, or is being, by other refunds than `but`: nobody gets a difference twice."""
+    rows = Refund.objects.filter(sale__sale_no__in=list(sale_nos), state__in=LIVE_STATES, reason=WRONG)
+    return set(rows.exclude(pk__in=but).values_list("sale__sale_no", flat=True))
+
+
+def paid_before(items: Iterable[BatchItem], *, but: Sequence[int] = ()) -> set[str]:
+    """As `compensated`, of those items that give a difference back, whatever kind of batch asks for it."""
+    asking = (item.sale_no for item in items if item.amount is not None and item.reason == WRONG)
+    return compensated(asking, but=but)
 
 
 def tell_end(batch: RefundBatch, *, at: datetime) -> None:

@@ -220,10 +220,12 @@ def _number(at: datetime) -> str:
         return f"B{at.astimezone(calendar.SHANGHAI):%y%m%d}{cursor.fetchone()[0]:04d}"
 
 
-def with_file(digest: str) -> str | None:
-    """The number of the batch that this file became, unless that was cancelled."""
+def refuse_again(digest: str) -> None:
+    """The same file or list becomes one batch, unless that was cancelled. Raises Conflict batch_file_known."""
     rows = RefundBatch.objects.filter(asked__digest=digest).exclude(state=BatchState.CANCELLED)
-    return rows.values_list("batch_no", flat=True).first()
+    known = rows.values_list("batch_no", flat=True).first()
+    if known is not None:
+        raise Conflict("batch_file_known", batch_no=known)
 
 
 def get(batch_no: str, *, operator: Operator | None = None) -> RefundBatch:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,11 +10,10 @@ from sudapos.core import batches
 from sudapos.core.batches import Kind
 from sudapos.core.refusal import FieldError, Invalid, Refusal
 
-from . import lookup, remainders
+from . import batch_stands, lookup, remainders
 from .batches import AT_MOST, Ask
 from .lookup import Search
-from .refunds import Refund
-from .remainders import LIVE_STATES, Remainder
+from .remainders import Remainder
 from .sales import SaleLine
 from .staff import Operator
 
@@ -62,7 +61,7 @@ def gather(wish: Wish, *, operator: Operator) -> Gathered:
     if len(found) > AT_MOST:
         raise Refusal("batch_too_big", count=f"{AT_MOST}+", most=AT_MOST)
     found.sort(key=lambda sale: (sale.sold_at, sale.pk))
-    paid = compensated(sale.sale_no for sale in found) if wish.kind == Kind.PRICE else set()
+    paid = batch_stands.compensated(sale.sale_no for sale in found) if wish.kind == Kind.PRICE else set()
     asks: list[Ask] = []
     for start in range(0, len(found), READ_AT_ONCE):
         left = remainders.of(found[start : start + READ_AT_ONCE])
@@ -127,11 +126,3 @@ def _difference(row: SaleLine, wish: Wish, milli: int) -> int:
     return batches.overcharge(
         charged=wish.charged, right=wish.right, milli=milli, net=row.net, gross=row.gross
     )
-
-
-def compensated(sale_nos: Iterable[str]) -> set[str]:
-    """Sales whose wrong charge was given back already, or is being: nobody gets the difference twice."""
-    rows = Refund.objects.filter(
-        sale__sale_no__in=list(sale_nos), state__in=LIVE_STATES, reason=batches.REASON_OF[Kind.PRICE]
-    )
-    return set(rows.values_list("sale__sale_no", flat=True))

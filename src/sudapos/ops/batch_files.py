@@ -16,7 +16,7 @@ from sudapos.books.batches import AT_MOST, Ask, Draft, RefundBatch
 from sudapos.books.staff import Operator
 from sudapos.core import sentences
 from sudapos.core.batches import Kind
-from sudapos.core.refusal import Conflict, Refusal
+from sudapos.core.refusal import Refusal
 from sudapos.core.rules import REASONS
 
 from .rows import BadCell, Problem, fen, milli, text
@@ -199,9 +199,7 @@ def draft(
     found = read(content)
     if not found.asks:
         raise Refusal("batch_file_unreadable", line=found.problems[0].line)
-    known = batches.with_file(found.digest)
-    if known is not None:
-        raise Conflict("batch_file_known", batch_no=known)
+    batches.refuse_again(found.digest)
     told = {
         "file": name[:80],
         "digest": found.digest,
