@@ -101,6 +101,7 @@ BOOKS_ORDER = [
     "batch_decisions",
     "gathering",
     "batch_runs",
+    "exchanges",
     "remedies",
     "retention",
     "timeline",

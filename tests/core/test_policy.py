@@ -372,6 +372,7 @@ def test_the_defaults_are_those_of_the_domain_sheet_11_1():
         "promise_days": 7,
         "windows_by_reason": {},
         "windows_by_category": {},
+        "exchange_days": {"*": 15},
         "override_not_returnable": False,
         "cash_report_fen": 5_000_000,
         "cross_year_needs_finance": True,

@@ -43,7 +43,7 @@ def _timed(request: HttpRequest, asked: RefundRequest) -> RefundRequest:
     return asked if asked.till_time or not told else replace(asked, till_time=moment(told, TILL_TIME))
 
 
-def _known(request: RefundRequest) -> RefundRequest:
+def known(request: RefundRequest) -> RefundRequest:
     """The request, if the people and places that it names exist. Raises Invalid."""
     operator(request.operator)
     if request.store in _strange_stores([request]):
@@ -69,7 +69,7 @@ def _no_store(store: str) -> Invalid:
 def preview(request: HttpRequest, body: RefundIn) -> dict[str, Any]:
     allow(request, Act.MAKE_REFUND)
     return shapes.preview(
-        requests.preview(_known(_timed(request, body.request())), at=now()), problems.language(request)
+        requests.preview(known(_timed(request, body.request())), at=now()), problems.language(request)
     )
 
 
@@ -83,7 +83,7 @@ def post_refund(
     request: HttpRequest, body: RefundIn, idempotency_key: str = Header("", alias=KEY_HEADER)
 ) -> HttpResponse:
     allow(request, Act.MAKE_REFUND)
-    [opened] = requests.open([_known(_timed(request, body.request(required_key(idempotency_key))))], at=now())
+    [opened] = requests.open([known(_timed(request, body.request(required_key(idempotency_key))))], at=now())
     if opened.refusal is not None:
         raise opened.refusal
     assert opened.refund is not None

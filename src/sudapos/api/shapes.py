@@ -122,7 +122,15 @@ def _payment(row: Payment) -> dict[str, Any]:
         "amount": row.amount,
         "paid_at": moment(row.paid_at),
         **{name: getattr(row, name) or None for name in PAYMENT_NUMBERS},
+        "origin": _origin(row.origin),
     }
+
+
+def _origin(row: Payment | None) -> dict[str, Any] | None:
+    """The payment that an exchange carried over, and the sale that it was made for."""
+    if row is None:
+        return None
+    return {"sale_no": row.sale.sale_no, "payment_no": row.payment_no, "channel": row.channel}
 
 
 def refund(row: Refund, lang: str) -> dict[str, Any]:
@@ -147,6 +155,7 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
         ],
         "legs": [leg(each, lang) for each in row.legs.all()],
         "voucher": {"code": voucher.code} if voucher else None,
+        "exchange": _exchange(row),
         "customer_page": links.address(links.of(row)) or None,
         "store": row.store.code,
         "till": row.till,
@@ -155,6 +164,14 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
         "due_on": row.due_on.isoformat() if row.due_on else None,
         "hard_due_on": row.hard_due_on.isoformat() if row.hard_due_on else None,
     }
+
+
+def _exchange(row: Refund) -> dict[str, Any] | None:
+    made = getattr(row, "exchange", None)
+    if made is None:
+        return None
+    sale_no = made.sale.sale_no if made.sale else None
+    return {"exchange_no": made.exchange_no, "sale_no": sale_no, "difference": made.price - row.total}
 
 
 def _parts(row: Refund) -> dict[str, Any]:

@@ -117,9 +117,12 @@ def progress_of(refund: Refund) -> Progress:
 
 
 def _whole(rows: QuerySet[Refund]) -> QuerySet[Refund]:
-    return rows.select_related("sale__store", "store", "operator", "voucher", "link").prefetch_related(
+    return rows.select_related(
+        "sale__store", "store", "operator", "voucher", "link", "exchange__sale"
+    ).prefetch_related(
         Prefetch(
-            "legs", Leg.objects.select_related("payment", "account").defer("account__config").order_by("id")
+            "legs",
+            Leg.objects.select_related("payment__origin", "account").defer("account__config").order_by("id"),
         ),
         Prefetch("lines", RefundLine.objects.select_related("sale_line").order_by("id")),
         Prefetch("charges", RefundCharge.objects.select_related("charge").order_by("id")),
@@ -254,16 +257,18 @@ def approve(
     act = _write_down(refund, operator, role, Approval.Decision.APPROVE, note, at, beside=beside)
     alerts.watch_pair(refund.operator, operator, store=refund.store.code, rules=rules, at=at)
     refund.needed.remove(role)
-    if not refund.needed:
+    # an exchange is finished at the till, where the customer pays or takes the difference
+    done = not refund.needed and not refund.carry
+    if done:
         refund.state, refund.decided_at = after, at
         refund.decided_by, refund.decision_note = operator.code, note[:200]
     refund.save(update_fields=["needed", "state", "decided_at", "decided_by", "decision_note"])
     # audit records come last in every commit: whoever waits for a row behind one would block the sealer
-    if refund.needed:
-        audit.write([act], at=at)
-    else:
+    if done:
         outbox.write([message("refund.approved", refund)], at=at)
         promise([refund], at=at, acts=[act])
+    else:
+        audit.write([act], at=at)
     return get(refund_no)
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 
+from sudapos.core import pricing
 from sudapos.core.promotions import Promotion
 from sudapos.core.refusal import Invalid
 
@@ -86,6 +87,8 @@ class PaymentDraft:
     principal: int | None = None
     bonus: int | None = None
     """What left each bucket of the card; without them, by what it holds."""
+    origin: str = ""
+    """Id of the payment that an exchange carries over; nobody outside may say it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +147,39 @@ def quantity(thousandths: int) -> str:
     return format((Decimal(thousandths) / MILLI).normalize(), "f")
 
 
+def price(draft: SaleDraft) -> pricing.PricedSale:
+    """What the customer pays for it, line by line. Raises Invalid."""
+    return pricing.price(
+        [
+            pricing.DraftLine(
+                line_no=n.line_no,
+                milli=n.milli,
+                unit_price=n.unit_price,
+                discount=n.discount,
+                vat_bp=n.vat_bp,
+                weighed=n.by_weight,
+                eligible=n.eligible,
+                label_amount=n.label_amount,
+            )
+            for n in draft.lines
+        ],
+        [
+            pricing.DraftCharge(
+                charge_no=i, amount=c.amount, vat_bp=charge_vat(c, draft), follows_lines=c.follows_lines
+            )
+            for i, c in enumerate(draft.charges, 1)
+        ],
+        order_discount=draft.order_discount,
+        rounding_off=draft.rounding_off,
+        terms=draft.terms,
+    )
+
+
+def charge_vat(charge: ChargeDraft, draft: SaleDraft) -> int:
+    """Its own rate, or the highest of the lines."""
+    return charge.vat_bp if charge.vat_bp is not None else max((n.vat_bp for n in draft.lines), default=0)
+
+
 def content_digest(draft: SaleDraft) -> str:
     """Fingerprint of everything the caller said, so that one number cannot mean two sales."""
     told = asdict(draft)
@@ -152,7 +188,7 @@ def content_digest(draft: SaleDraft) -> str:
     for line in told["lines"]:
         _unless_told(line, "unit_cost")
     for payment in told["payments"]:
-        for name in ("payer", "card_no", "principal", "bonus"):
+        for name in ("payer", "card_no", "principal", "bonus", "origin"):
             _unless_told(payment, name)
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=_plain).encode()).hexdigest()
 

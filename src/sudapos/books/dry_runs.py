@@ -65,7 +65,7 @@ def steps(weighed: Weighed) -> list[dict[str, Any]]:
         {
             "payment_id": payments[leg.payment_no].pk,
             "payment_no": leg.payment_no,
-            "account_id": payments[leg.payment_no].account_id,
+            "account_id": payments[leg.payment_no].source.account_id,
             "channel": leg.channel,
             "route": str(leg.route),
             "amount": leg.amount,

@@ -135,6 +135,14 @@ def _waiting(rows: QuerySet[GoodsMove]) -> QuerySet[GoodsMove]:
     return rows.filter(kind=RECEIVED, condition="inspect").exclude(Exists(judged))
 
 
+def get(number: int) -> GoodsMove:
+    """Raises NotFound goods_not_found."""
+    move = _whole().filter(pk=number).first()
+    if move is None:
+        raise NotFound("goods_not_found", number=number)
+    return move
+
+
 def of(refund: Refund) -> Mapping[int, list[GoodsMove]]:
     """The moves of one refund, oldest first, by the id of its line."""
     found: dict[int, list[GoodsMove]] = {}

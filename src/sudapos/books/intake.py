@@ -18,9 +18,11 @@ from .drafts import (
     PaymentDraft,
     PromotionDraft,
     SaleDraft,
+    charge_vat,
     content_digest,
     milli,
     phone_digest,
+    price,
     quantity,
 )
 from .sale_checks import check_payment, too_long
@@ -37,6 +39,7 @@ __all__ = [
     "ingest",
     "milli",
     "phone_digest",
+    "price",
     "quantity",
 ]
 
@@ -135,40 +138,13 @@ def _check(
 
 
 def _price(draft: SaleDraft) -> pricing.PricedSale:
-    priced = pricing.price(
-        [
-            pricing.DraftLine(
-                line_no=n.line_no,
-                milli=n.milli,
-                unit_price=n.unit_price,
-                discount=n.discount,
-                vat_bp=n.vat_bp,
-                weighed=n.by_weight,
-                eligible=n.eligible,
-                label_amount=n.label_amount,
-            )
-            for n in draft.lines
-        ],
-        [
-            pricing.DraftCharge(
-                charge_no=i, amount=c.amount, vat_bp=_charge_vat(c, draft), follows_lines=c.follows_lines
-            )
-            for i, c in enumerate(draft.charges, 1)
-        ],
-        order_discount=draft.order_discount,
-        rounding_off=draft.rounding_off,
-        terms=draft.terms,
-    )
+    priced = price(draft)
     paid = sum(p.amount for p in draft.payments)
     if priced.total != paid:
         raise Refusal("sale_does_not_add_up", sale_no=draft.sale_no, total=priced.total, paid=paid)
     if priced.total == 0:
         raise Refusal("sale_of_nothing", sale_no=draft.sale_no)
     return priced
-
-
-def _charge_vat(charge: ChargeDraft, draft: SaleDraft) -> int:
-    return charge.vat_bp if charge.vat_bp is not None else max((n.vat_bp for n in draft.lines), default=0)
 
 
 def _write(
@@ -250,7 +226,7 @@ def _charge_rows(item: _Ready) -> list[Charge]:
             name=masking.scan(c.name),
             amount=c.amount,
             rate_bp=c.rate_bp,
-            vat_bp=_charge_vat(c, item.draft),
+            vat_bp=charge_vat(c, item.draft),
             follows_lines=c.follows_lines,
         )
         for i, c in enumerate(item.draft.charges, 1)
@@ -267,6 +243,7 @@ def _payment_rows(item: _Ready, accounts: dict[str, shops.Account]) -> list[Paym
             amount=p.amount,
             out_trade_no=p.out_trade_no,
             channel_ref=p.channel_ref,
+            origin_id=int(p.origin) if p.origin else None,
             paid_at=p.paid_at or item.draft.sold_at,
             card_masked=item.uses[p.payment_no].card.number_masked
             if p.payment_no in item.uses
@@ -343,7 +320,7 @@ def _tenders(item: _Ready) -> list[tuple[str, int]]:
 def _rated(item: _Ready) -> list[tuple[int, int]]:
     """(fen, VAT rate) of each line and charge."""
     rated = [(p.net, n.vat_bp) for n, p in zip(item.draft.lines, item.priced.lines, strict=True)]
-    return rated + [(c.amount, _charge_vat(c, item.draft)) for c in item.draft.charges]
+    return rated + [(c.amount, charge_vat(c, item.draft)) for c in item.draft.charges]
 
 
 def _taxed(item: _Ready) -> list[tuple[int, int]]:

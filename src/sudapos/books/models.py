@@ -12,6 +12,7 @@ from .counts import Count, CountStep
 from .days import Day
 from .devices import Device
 from .drawers import CashMove, Drawer, Kick, Shift
+from .exchanges import Exchange
 from .exports import Batch, ExportedEntry, VoucherNo
 from .findings import Finding, FindingStep
 from .goods import GoodsMove
@@ -69,6 +70,7 @@ __all__ = [
     "DrawerReport",
     "Device",
     "Entry",
+    "Exchange",
     "Finding",
     "FindingStep",
     "ExportedEntry",

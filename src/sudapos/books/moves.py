@@ -51,7 +51,7 @@ def claim(limit: int, *, at: datetime, background: int | None = None) -> list[Or
         leg.due_at, leg.lease_until = next_ask(leg, changes), None
     due = list(
         Leg.objects.select_for_update(skip_locked=True, of=("self",))
-        .select_related("payment", "account", "refund__store")
+        .select_related("payment__origin", "account", "refund__store")
         .defer("account__config")
         .filter(Q(state__in=OPEN_STATES - {LegState.SENDING}) | Q(recheck=True), due_at__lte=at)
         .exclude(state=LegState.READY, alarm__gt="")
@@ -85,7 +85,7 @@ def _begin(leg: Leg, changes: Changes, at: datetime) -> Attempt:
 
 
 def _order(leg: Leg, attempt: Attempt) -> Order:
-    payment, account = leg.payment, leg.account
+    payment, account = leg.payment.source, leg.account
     assert account is not None
     return Order(
         number=leg.leg_no,

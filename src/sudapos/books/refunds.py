@@ -34,6 +34,8 @@ class Refund(models.Model):
     route = models.CharField(max_length=12, default="original")
     total = models.BigIntegerField()
     tax = models.BigIntegerField(default=0)
+    carry = models.BigIntegerField(default=0)
+    """Fen of the total that do not go back, but pay for what an exchange hands out."""
     undone = models.BigIntegerField(default=0)
     undone_tax = models.BigIntegerField(default=0)
     """The tax of the legs that were dropped, as it was booked back."""

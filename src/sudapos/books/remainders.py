@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, Max
+from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 
 from sudapos.core import amounts, capability, money, promotions
@@ -47,15 +47,17 @@ class Tender:
 
     def paid(self, *, at: datetime) -> Paid:
         """As the plan wants to see it."""
-        row = capability.get(self.payment.channel)
-        open_ = capability.void_open(row, paid_at=self.payment.paid_at, at=at, batch_open=self.batch_open)
+        source = self.payment.source
+        row = capability.get(source.channel)
+        open_ = capability.void_open(row, paid_at=source.paid_at, at=at, batch_open=self.batch_open)
         return Paid(
-            voidable=open_ and not self.payment.promised,
+            # a part that was carried over is no whole payment, so it is never voided
+            voidable=open_ and not self.payment.promised and source is self.payment,
             payment_no=self.payment.payment_no,
-            channel=self.payment.channel,
-            amount=self.payment.amount,
+            channel=source.channel,
+            amount=source.amount,
             left=self.left,
-            paid_at=self.payment.paid_at,
+            paid_at=source.paid_at,
             refunds_made=self.refunds_made,
             last_refund_at=self.last_refund_at,
             surplus=self.surplus,
@@ -196,24 +198,26 @@ def _standing(
 def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
     payments = list(
         Payment.objects.filter(sale_id__in=list(sale_ids))
-        .select_related("account")
-        .defer("account__config")
+        .select_related("account", "origin__account")
+        .defer("account__config", "origin__account__config")
         .order_by("sale_id", "id")
     )
+    roots = {p.source.pk for p in payments}
+    # the channel counts the refunds of a payment, whichever sales its parts were carried to
     used = {
-        row["payment_id"]: row
+        row["root"]: row
         for row in Leg.objects.filter(
-            payment_id__in=[p.pk for p in payments], route__in=(Route.REFUND, Route.VOID)
+            Q(payment_id__in=roots) | Q(payment__origin_id__in=roots), route__in=(Route.REFUND, Route.VOID)
         )
         .exclude(state="dropped")
-        .values("payment_id")
+        .values(root=Coalesce("payment__origin_id", "payment_id"))
         .annotate(made=Count("id"), last=Max(Coalesce("last_sent_at", "due_at")))
     }
     above = roundings.surplus(sale_ids)
     batches = terminals.open_batches(p.account_id for p in payments if p.channel == "card" and p.account_id)
     tenders = []
     for payment in payments:
-        row = used.get(payment.pk)
+        row = used.get(payment.source.pk)
         open_batch = batches.get(payment.account_id or 0)
         tender = Tender(
             payment,

@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 
 from sudapos.core import calendar, due, masking
 from sudapos.core.lifecycle import RefundState
+from sudapos.core.outcome import Route
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
 
@@ -167,7 +168,11 @@ class _Book:
         )
 
     def _row(self, weighed: Weighed) -> Refund:
-        request, allowed = weighed.request, weighed.verdict.decision == "allow"
+        request = weighed.request
+        allowed = weighed.verdict.decision == "allow"
+        carried = sum(leg.amount for leg in weighed.plan.legs if leg.route is Route.EXCHANGE)
+        # both halves of an exchange are done at once, at the till: until then its refund waits
+        now = allowed and not carried
         sale = weighed.remainder.sale
         made = steps(weighed)
         received = self.at.astimezone(calendar.SHANGHAI).date()
@@ -178,7 +183,8 @@ class _Book:
             till=request.till,
             queued_at=request.queued_at,
             operator=weighed.operator,
-            state=RefundState.APPROVED if allowed else RefundState.AWAITING,
+            carry=carried,
+            state=RefundState.APPROVED if now else RefundState.AWAITING,
             reason=request.reason,
             note=masking.scan(request.note)[:200],
             receipt=request.receipt,
@@ -197,7 +203,7 @@ class _Book:
             created_at=self.at,
             due_on=term.on,
             hard_due_on=term.hard,
-            decided_at=self.at if allowed else None,
+            decided_at=self.at if now else None,
         )
 
     def write(self) -> None:
@@ -222,7 +228,7 @@ class _Book:
 
 def _messages(refund: Refund) -> Iterator[outbox.Draft]:
     yield message("refund.opened", refund)
-    if refund.state == RefundState.AWAITING:
+    if refund.needed:
         yield message("refund.referred", refund)
 
 

@@ -47,7 +47,7 @@ def check_payment(index: int, payment: PaymentDraft, accounts: dict[str, shops.A
         return FieldError(("payments", index, name), code)
 
     errors = []
-    if payment.channel not in capability.TABLE:
+    if payment.channel not in capability.TABLE and not payment.origin:
         errors.append(wrong("channel", "unknown_channel"))
     if payment.channel in tenders.OWN and not payment.card_no:
         errors.append(wrong("card_no", "missing"))

@@ -130,6 +130,8 @@ class Payment(models.Model):
     promised = models.BigIntegerField(default=0)
     out_trade_no = models.CharField(max_length=64, blank=True, default="")
     channel_ref = models.CharField(max_length=64, blank=True, default="")
+    origin = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="carried")
+    """Whose money an exchange carried over: the payment that was really made. It is where this part goes back to."""
     paid_at = models.DateTimeField()
     card_masked = models.CharField(max_length=24, blank=True, default="")
     payer_digest = models.CharField(max_length=64, blank=True, default="")
@@ -150,11 +152,21 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sale", "payment_no"], name="payment_no_once_per_sale"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive"),
+            models.CheckConstraint(
+                condition=Q(channel="exchange", origin__isnull=False)
+                | ~Q(channel="exchange") & Q(origin=None),
+                name="an_exchange_carries_a_payment",
+            ),
             models.CheckConstraint(condition=Q(promised__gte=0), name="never_promise_less_than_nothing"),
             models.CheckConstraint(
                 condition=Q(promised__lte=F("amount")), name="never_promise_more_than_was_paid"
             ),
         ]
+
+    @property
+    def source(self) -> Payment:
+        """The payment that the channel, or the drawer, knows."""
+        return self.origin or self
 
 
 CLOCK_SLACK = timedelta(minutes=2)

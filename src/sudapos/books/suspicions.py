@@ -57,7 +57,7 @@ def signs(
     watch: Watch, remainder: Remainder, operator: Operator, store: Store, *, asked: Asked, rules: Rules
 ) -> tuple[fraud.Sign, ...]:
     """Every rule that speaks about this request."""
-    cash = [t.payment.paid_at for t in remainder.tenders if t.payment.channel == "cash"]
+    cash = [t.payment.paid_at for t in remainder.tenders if t.payment.source.channel == "cash"]
     history = watch.history(
         remainder.sale, operator, asked, store=store.code, paid_at=min(cash, default=None)
     )

@@ -143,6 +143,7 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
         "operator": _person(refund.operator),
         "approvers": [_person(person) for person in approvers],
         "till": refund.till,
+        **_exchanged(refund),
         "sale": {"no": sale.sale_no, "sold_at": _moment(sale.sold_at), "paid": sale.total},
         "lines": [
             {
@@ -173,6 +174,14 @@ def _invoice_state(refund: Refund) -> str:
     return task.state if task is not None and task.state != Invoice.NOT_NEEDED else ""
 
 
+def _exchanged(refund: Refund) -> Mapping[str, str]:
+    """The other half of an exchange, by its numbers."""
+    made = getattr(refund, "exchange", None)
+    if made is None or made.sale is None:
+        return {}
+    return {"exchange_no": made.exchange_no, "new_sale_no": made.sale.sale_no}
+
+
 def _kind(legs: Sequence[Leg]) -> str:
     """Which of the papers of domain §7.1: a card's own slip is signed by its holder."""
     if all(leg.route == Route.CASH for leg in legs):
@@ -190,7 +199,7 @@ def _given_up(refund: Refund) -> list[int]:
 
 
 def _tender(leg: Leg) -> Mapping[str, Any]:
-    payment = leg.payment
+    payment = leg.payment.source
     return {
         "channel": leg.channel,
         "route": leg.route,
@@ -219,7 +228,7 @@ def _terminal_slips(legs: Sequence[Leg]) -> dict[str, Mapping[str, Any]]:
     records = terminals.slips(numbers) if numbers else {}
     slips: dict[str, Mapping[str, Any]] = {}
     for leg in legs:
-        record, payment = records.get(leg.leg_no), leg.payment
+        record, payment = records.get(leg.leg_no), leg.payment.source
         if record is None:
             continue
         config = record.terminal.account.config

@@ -68,6 +68,8 @@ class RefundRequest:
     """What the till's clock said when it asked (FR24)."""
     queued_at: datetime | None = None
     """When the till wrote it down because it could not reach us (FR19)."""
+    carry: int = 0
+    """Price of what an exchange hands out: so much does not go back. Only `exchanges` sets it."""
     key: str = ""
 
     def digest(self) -> str:
@@ -208,8 +210,7 @@ def weigh(
     spoken = terms.of(remainder.sale)
     worth = _worth(request, remainder, spoken.rules)
     paid = [tender.paid(at=at) for tender in remainder.tenders]
-    days = workdays.at(at.date())
-    way = plan.plan(worth.total, paid, spoken.rules, at=at, route=request.route, legs=request.legs, days=days)
+    way = _way(request, worth.total, paid, spoken.rules, at)
     facts = replace(
         _facts(request, remainder, operator, worth, paid, way),
         cash_paid_today=earlier.cash.get(place.drawer, 0),
@@ -236,6 +237,19 @@ def weigh(
         at=at,
         asked=asked,
         signs=signs,
+    )
+
+
+def _way(request: RefundRequest, total: int, paid: Sequence[Paid], rules: Rules, at: datetime) -> plan.Plan:
+    return plan.plan(
+        total,
+        paid,
+        rules,
+        at=at,
+        route=request.route,
+        legs=request.legs,
+        days=workdays.at(at.date()),
+        carry=request.carry,
     )
 
 
@@ -323,12 +337,13 @@ def _facts(
         sale_mode=sale.mode,
         roles=frozenset(operator.roles),
         without_goods=request.amount is not None,
+        exchange=bool(request.carry),
     )
 
 
 def _unreachable(way: plan.Plan, remainder: Remainder) -> list[Reason]:
     """A payment without an account cannot be refunded over its channel: nobody would know whom to speak to."""
-    accounts = {t.payment.payment_no: t.payment.account_id for t in remainder.tenders}
+    accounts = {t.payment.payment_no: t.payment.source.account_id for t in remainder.tenders}
     return [
         Reason(Weight.DENY, "account_missing", {"channel": leg.channel, "payment_no": leg.payment_no})
         for leg in way.legs

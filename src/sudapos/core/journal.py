@@ -149,11 +149,13 @@ def refund_settled(
 ) -> Draft:
     """A leg is paid: from the channel's account, the drawer or the bank, as its route says (J05b, J11).
 
+    By exchange nothing is paid: what is owed waits in 2241.05 for the new sale, which takes it in the same commit.
+
     `bounced` says that the channel had sent the money back before this transfer (J12b).
     """
     if route is Route.TRANSFER:
         return draft("J12b" if bounced else "J11", business_no, amount=amount, accounts=accounts)
-    source = "cash" if route is Route.CASH else channel
+    source = {Route.CASH: "cash", Route.EXCHANGE: "exchange"}.get(route, channel)
     return draft("J05b", business_no, channel=source, amount=amount, accounts=accounts)
 
 

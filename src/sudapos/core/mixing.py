@@ -14,6 +14,7 @@ PROMISED = (
     "promise_days",
     "windows_by_reason",
     "windows_by_category",
+    "exchange_days",
     "windows_days",
     "override_not_returnable",
     "no_receipt_limit_fen",

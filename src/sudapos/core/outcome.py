@@ -22,6 +22,8 @@ class Route(StrEnum):
     REFUND = "refund"
     TRANSFER = "transfer"
     CASH = "cash"
+    EXCHANGE = "exchange"
+    """Not at all: it pays for what the customer takes instead."""
 
 
 class Verb(StrEnum):

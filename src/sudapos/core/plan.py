@@ -120,8 +120,11 @@ def plan(
     route: str = "original",
     legs: Mapping[str, int] | None = None,
     days: WorkingDays = WEEKENDS,
+    carry: int = 0,
 ) -> Plan:
     """Legs that add up to `total`, by `route` (original, cash, transfer), or as `legs` (payment_no → fen).
+
+    Up to `carry` fen do not go back but pay for what goes out instead, of each payment its share (domain §1.1 换货).
 
     Raises Refusal over_refund, unknown_payment, leg_over_tender, legs_do_not_add_up; Invalid unknown_route.
     """
@@ -134,8 +137,14 @@ def plan(
         if chosen != amounts:
             reasons.append(Reason(Weight.NOTE, "legs_chosen", {}))
         amounts = chosen
-    planned: list[PlannedLeg] = []
-    for payment, amount in zip(paid, amounts, strict=True):
+    kept = money.share(min(carry, total), amounts) if carry and total else [0] * len(amounts)
+    planned: list[PlannedLeg] = [
+        PlannedLeg(payment_no=payment.payment_no, channel=payment.channel, route=Route.EXCHANGE, amount=part)
+        for payment, part in zip(paid, kept, strict=True)
+        if part
+    ]
+    for payment, whole, part in zip(paid, amounts, kept, strict=True):
+        amount = whole - part
         if amount > 0:
             leg, why = _leg(payment, amount, rules, at, route, days)
             planned.append(leg)

@@ -61,6 +61,8 @@ class RefundFacts:
     cash_paid_today: int = 0
     """Cash refunds of this drawer today, this one not counted."""
     without_goods: bool = False
+    exchange: bool = False
+    """Something else goes out for it: the time for exchanges counts, not the one for returns (domain R-11)."""
     split_before: int = 0
     """What the same maker refunded of this sale in the last SPLIT_HOURS, this one not counted (FR05)."""
 
@@ -122,7 +124,7 @@ def not_returnable(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[R
 
 def changed_mind(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
     """In a shop only the shop's promise counts; at a distance the law gives seven days (domain R-08)."""
-    if facts.reason not in CHANGED_MIND:
+    if facts.reason not in CHANGED_MIND or facts.exchange:
         return
     days = _days_since(facts.received_at or facts.sold_at, at)
     allowed, rule = _promise(facts, rules)
@@ -139,9 +141,25 @@ def reason_window(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Re
     """The shop may let a manager look at old claims; a right does not end with it (domain R-07)."""
     allowed = rules.windows_by_reason.get(facts.reason)
     days = _days_since(facts.received_at or facts.sold_at, at)
-    if facts.reason not in CHANGED_MIND and allowed is not None and days > allowed:
+    counts = facts.reason not in CHANGED_MIND and not facts.exchange
+    if counts and allowed is not None and days > allowed:
         told = {"days": days, "allowed": allowed, "reason": facts.reason}
         yield Reason(Weight.REFER, "reason_window_over", told, ("manager",))
+
+
+def exchange_window(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
+    """Fifteen days unless the shop gives other ones; after them a manager decides (domain R-11)."""
+    if not facts.exchange:
+        return
+    table = rules.exchange_days
+    found = [(table.get(line.category, table.get("*")), line.category) for line in facts.lines]
+    limits = [(allowed, category) for allowed, category in found if allowed is not None]
+    days = _days_since(facts.received_at or facts.sold_at, at)
+    if limits and days > min(limits)[0]:
+        allowed, category = min(limits)
+        rule = f"exchange_days.{category if category in table else '*'}"
+        told = {"days": days, "allowed": allowed, "rule": rule}
+        yield Reason(Weight.REFER, "exchange_over", told, ("manager",))
 
 
 def too_late(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
@@ -227,15 +245,20 @@ def why_allowed(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reas
     """What speaks for the refund, so that the page can say why nobody else is asked."""
     own = {"cash": Route.CASH, "transfer": Route.TRANSFER}
     original = bool(facts.legs) and all(
-        leg.route in (own.get(leg.channel, Route.REFUND), Route.VOID) for leg in facts.legs
+        leg.route in (own.get(leg.channel, Route.REFUND), Route.VOID, Route.EXCHANGE) for leg in facts.legs
     )
-    if original:
+    if original and not facts.exchange:
         yield Reason(Weight.NOTE, "original_route", {"channels": tuple(leg.channel for leg in facts.legs)})
     limit = rules.approval_fen["cashier"]
     if facts.total + facts.split_before <= limit:
         yield Reason(Weight.NOTE, "within_limit", {"limit": limit, "total": facts.total})
     window = _shortest_window(facts, rules)
-    if original and window is not None and _days_since(facts.received_at or facts.sold_at, at) <= window:
+    if (
+        original
+        and not facts.exchange
+        and window is not None
+        and _days_since(facts.received_at or facts.sold_at, at) <= window
+    ):
         yield Reason(Weight.NOTE, "within_window", {"days": window})
 
 
@@ -284,6 +307,7 @@ CHECKS: tuple[Check, ...] = (
     not_returnable,
     changed_mind,
     reason_window,
+    exchange_window,
     too_late,
     cross_year,
     over_limit,

@@ -56,6 +56,7 @@ CHANNELS: Mapping[str, str] = {
     "shengpay": "shengpay",
     "shouqianba": "shouqianba",
     "stored_value": "prepaid",
+    "exchange": "exchange",
 }
 
 _SMALL: Mapping[str, tuple[str, str]] = {
@@ -80,6 +81,7 @@ _SMALL: Mapping[str, tuple[str, str]] = {
     "owed": ("2241.01", "应退客户款"),
     "deposit": ("2241.03", "押金"),
     "rounding": ("2241.04", "退款尾差"),
+    "exchange": ("2241.05", "换货抵付"),
     "over": ("2241.09", "待查渠道长款"),
     "revenue": ("5001", "主营业务收入"),
     "gain": ("5301", "营业外收入"),

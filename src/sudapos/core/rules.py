@@ -83,6 +83,8 @@ class Rules:
     """Reason → days; a change of mind has these instead of the promise, other reasons ask a manager after them."""
     windows_by_category: Mapping[str, int] = _map()
     """Category of goods → days for a change of mind, instead of the promise (domain R-08)."""
+    exchange_days: Mapping[str, int | None] = _map(**{"*": 15})
+    """Category of goods → days to exchange, * for every other one; None: no limit (domain R-11)."""
     override_not_returnable: bool = False
     """A manager may take back what was sold as not returnable."""
     windows_days: Mapping[str, int | None] = _map(
@@ -282,6 +284,7 @@ _CHECKS: Mapping[str, Check] = {
     "promise_days": _days_or_none,
     "windows_by_reason": _table(_is_days, *REASONS),
     "windows_by_category": _table(_is_days),
+    "exchange_days": _table(lambda days: days is None or _is_days(days)),
     "override_not_returnable": _flag,
     "windows_days": _table(lambda days: days is None or _is_days(days)),
     "partial_refunds_max": _table(_is_count),

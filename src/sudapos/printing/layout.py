@@ -83,6 +83,8 @@ def _document(slip: VoucherSlip, lang: str) -> Iterator[Row]:
         ("sale_no", slip.sale.no),
         ("sold_at", words.moment(slip.sale.sold_at) if slip.sale.sold_at else ""),
         ("paid", f"¥{money.show(slip.sale.paid)}" if slip.sale.paid else ""),
+        ("exchange_no", slip.exchange_no),
+        ("new_sale_no", slip.new_sale_no),
     ]
     yield from _pairs(sale, lang)
 

@@ -158,6 +158,9 @@ class VoucherSlip:
     approvers: tuple[Person, ...] = ()
     till: str = ""
     shift: str = ""
+    exchange_no: str = ""
+    new_sale_no: str = ""
+    """What an exchange handed out instead."""
     receipt_lost: bool = False
     invoice_state: str = ""
     """blue_issued, red_requested, waiting_confirm, red_issued, lapsed; empty without one (domain R-16)."""

@@ -59,6 +59,8 @@ def _on_its_way(tender: Tender) -> bool:
 
 def _one(tender: Tender, lang: str) -> Iterator[Row]:
     yield Pair(_way(tender, lang), f"¥{money.show(tender.amount)}", strong=True)
+    if tender.route == "exchange":
+        return  # nothing moves: there is no account, no number and no day to tell
     yield from _what_came(tender, lang)
     if tender.account_hint:
         yield Pair(words.label(_account_label(tender), lang), tender.account_hint)

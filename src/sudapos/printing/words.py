@@ -42,6 +42,8 @@ LABELS: Mapping[str, Pair] = {
     "drawer_no": ("钱箱", "Drawer"),
     "merchant_no_tail": ("商户号", "Merchant no."),
     "sale_no": ("原销售单", "Sale"),
+    "exchange_no": ("换货单", "Exchange"),
+    "new_sale_no": ("换货后的销售单", "New sale"),
     "sold_at": ("销售时间", "Sold at"),
     "paid": ("原实付", "Paid"),
     "goods": ("商品", "Item"),
@@ -136,6 +138,7 @@ ROUTES: Mapping[str, Pair] = {
     "void": ("撤销原交易", "voided"),
     "transfer": ("线下转账", "by transfer"),
     "cash": ("现金退付", "Cash"),
+    "exchange": ("抵付换货", "pays for the exchange"),
 }
 STATES: Mapping[str, Pair] = {
     "ready": ("待发送", "Queued"),

@@ -54,7 +54,7 @@ class ChargeRow:
     picked: bool
 
 
-def _sale(request: HttpRequest, sale_no: str) -> Sale:
+def sale_of(request: HttpRequest, sale_no: str) -> Sale:
     sale = lookup.get(sale_no)
     frame.keep_to_store(request, sale.store)
     return sale
@@ -64,7 +64,7 @@ def _sale(request: HttpRequest, sale_no: str) -> Sale:
 @require_http_methods(["GET", "POST"])
 def sale(request: HttpRequest, sale_no: str) -> HttpResponseBase:
     """The sale, its lines, the preview and the one button; posting asks for the money back."""
-    row = _sale(request, sale_no)
+    row = sale_of(request, sale_no)
     if request.method == "POST" and request.POST.get("act") != "work_out":
         return _open(request, row)
     if request.method == "POST":
@@ -83,7 +83,7 @@ def _new_key() -> str:
 @require_POST
 def preview(request: HttpRequest, sale_no: str) -> HttpResponseBase:
     """The preview alone, for htmx; it changes nothing."""
-    row = _sale(request, sale_no)
+    row = sale_of(request, sale_no)
     form = asking.read(request.POST, key="")
     return render(request, "parts/preview.html", _worked_out(request, row, form))
 
@@ -110,9 +110,7 @@ def _show(request: HttpRequest, row: Sale, form: Form, refusal: Refusal | None =
     told = {
         "sale": row,
         "form": form,
-        "rows": [
-            _row(remainder, line, form, number) for number, line in enumerate(remainder.lines.values(), 1)
-        ],
+        "rows": rows_of(remainder, form),
         "charges": _charges(remainder, form),
         "tenders": remainder.tenders,
         "left": remainder.left.total,
@@ -136,6 +134,11 @@ def _refused(form: Form, refusal: Refusal) -> dict[str, Any]:
     if refusal.code == "idempotency_key_reused":
         form.key = _new_key()
     return {"said": errors.say(refusal), "wrong": {str(e.loc[0]) for e in refusal.errors if e.loc}}
+
+
+def rows_of(remainder: Remainder, form: Form) -> list[Row]:
+    """The lines of the sale as a page offers them."""
+    return [_row(remainder, line, form, number) for number, line in enumerate(remainder.lines.values(), 1)]
 
 
 def _row(remainder: Remainder, line: SaleLine, form: Form, number: int) -> Row:

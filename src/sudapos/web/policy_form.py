@@ -78,6 +78,7 @@ def groups(rules: Rules) -> list[Group]:
                 Entry("override_not_returnable", "flag"),
                 *_table_of("windows_by_reason", "days", REASONS, may_be_empty=True),
                 Entry(CATEGORIES, "table", may_be_empty=True),
+                Entry("exchange_days", "table"),
             ],
         ),
         Group(
@@ -153,8 +154,9 @@ def _promised() -> Group:
 
 
 def _shown(entry: Entry, kept: Mapping[str, Any], rules: Rules) -> str:
-    if entry.path == CATEGORIES:
-        return "\n".join(f"{name}={days}" for name, days in rules.windows_by_category.items())
+    if entry.kind == "table":
+        days_of: Mapping[str, int | None] = getattr(rules, entry.path)
+        return "\n".join(f"{name}={days}" for name, days in days_of.items() if days is not None)
     if entry.path == ORDER:
         return ", ".join(rules.waterfall_order)
     value = kept.get(entry.path)

@@ -48,19 +48,19 @@ def ring_up(request: HttpRequest) -> HttpResponseBase:
     if not seat.till:
         return errors.refused(request, Refusal("till_needed"))
     if request.method == "GET":
-        return _show(request, Typed(sale_no=_next_number(seat), rows=_rows(request)))
-    typed = _read(request, seat)
+        return _show(request, Typed(sale_no=next_number(seat), rows=rows_of(request)))
+    typed = read(request, seat)
     try:
         draft = _draft(typed, request)
         known = Sale.objects.filter(sale_no=draft.sale_no, operator=draft.operator, till=draft.till).first()
-        if known is not None and known.total == _total(draft):
+        if known is not None and known.total == total(draft):
             return redirect("till-done", known.sale_no)  # a double press: the sale is there
         taken = intake.ingest([draft], by=draft.operator, at=moments.now())[0]
         if taken.refusal is not None:
             raise taken.refusal
     except Refusal as refusal:
         if refusal.code == "number_reused":
-            typed.sale_no = _next_number(seat)
+            typed.sale_no = next_number(seat)
         return _show(request, typed, refusal)
     return redirect("till-done", draft.sale_no)
 
@@ -88,7 +88,7 @@ def _show(request: HttpRequest, typed: Typed, refusal: Refusal | None = None) ->
     return render(request, "pages/till.html", told, status=refusal.http_status)
 
 
-def _next_number(seat: frame.Seat) -> str:
+def next_number(seat: frame.Seat) -> str:
     """S01-T1-20261124-0001: the next number of this till today."""
     stem = f"{seat.store}-{seat.till}-{timezone.localdate(moments.now()):%Y%m%d}-"
     last = (
@@ -101,7 +101,7 @@ def _next_number(seat: frame.Seat) -> str:
     return f"{stem}{int(tail) + 1 if tail.isdigit() else 1:04d}"
 
 
-def _rows(request: HttpRequest) -> list[dict[str, str]]:
+def rows_of(request: HttpRequest) -> list[dict[str, str]]:
     post = request.POST
     return [
         {
@@ -113,13 +113,13 @@ def _rows(request: HttpRequest) -> list[dict[str, str]]:
     ]
 
 
-def _read(request: HttpRequest, seat: frame.Seat) -> Typed:
+def read(request: HttpRequest, seat: frame.Seat) -> Typed:
     asked = request.POST.get("sale_no", "")
     own = asked.startswith(f"{seat.store}-{seat.till}-") and len(asked) <= 64
     channel = request.POST.get("channel", "")
     return Typed(
-        sale_no=asked if own else _next_number(seat),
-        rows=_rows(request),
+        sale_no=asked if own else next_number(seat),
+        rows=rows_of(request),
         discount=request.POST.get("discount", "").strip(),
         channel=channel if channel in OFFERED else "cash",
         out_trade_no=request.POST.get("out_trade_no", "").strip()[:64],
@@ -130,10 +130,9 @@ def _read(request: HttpRequest, seat: frame.Seat) -> Typed:
 def _draft(typed: Typed, request: HttpRequest) -> SaleDraft:
     """The sale as `intake` wants it. Raises Invalid with the field that is wrong."""
     seat, operator = frame.seat_of(request), frame.operator_of(request)
-    lines = tuple(_line(number, at, row) for number, (at, row) in enumerate(typed.filled, 1))
+    lines = tuple(line(number, at, row) for number, (at, row) in enumerate(typed.filled, 1))
     if not lines:
         raise Refusal("sale_of_nothing")
-    discount = _fen("discount", typed.discount) if typed.discount else 0
     bare = SaleDraft(
         sale_no=typed.sale_no,
         store=seat.store,
@@ -142,12 +141,17 @@ def _draft(typed: Typed, request: HttpRequest) -> SaleDraft:
         sold_at=moments.now(),
         lines=lines,
         payments=(),
-        order_discount=discount,
+        order_discount=discount(typed),
     )
-    return replace(bare, payments=(_payment(typed, _total(bare)),))
+    return replace(bare, payments=(payment(typed, total(bare)),))
 
 
-def _line(number: int, at: int, row: dict[str, str]) -> LineDraft:
+def discount(typed: Typed) -> int:
+    """Fen off the whole. Raises Invalid."""
+    return _fen("discount", typed.discount) if typed.discount else 0
+
+
+def line(number: int, at: int, row: dict[str, str]) -> LineDraft:
     if not row["name"]:
         raise Invalid("name_needed", errors=[FieldError((f"name_{at}",), "name_needed")])
     try:
@@ -168,7 +172,7 @@ def _fen(name: str, text: str) -> int:
         raise
 
 
-def _total(draft: SaleDraft) -> int:
+def total(draft: SaleDraft) -> int:
     """What the customer pays, in fen."""
     lines = [
         pricing.DraftLine(line_no=n.line_no, milli=n.milli, unit_price=n.unit_price, weighed=n.by_weight)
@@ -177,7 +181,7 @@ def _total(draft: SaleDraft) -> int:
     return pricing.price(lines, order_discount=draft.order_discount).total
 
 
-def _payment(typed: Typed, total: int) -> PaymentDraft:
+def payment(typed: Typed, total: int) -> PaymentDraft:
     account = ""
     if typed.channel != "cash":
         account = (

@@ -108,6 +108,7 @@ TABLE: Table = {
 ENTRIES: Mapping[str, tuple[str, str]] = {
     "promise_days": ("无理由退货天数", "Days to change one's mind"),
     "windows_by_reason": ("按原因的受理天数", "Days by reason"),
+    "exchange_days": ("换货天数", "Days to exchange"),
     "windows_by_category": ("按商品类别的退货天数", "Days by category of goods"),
     "override_not_returnable": ("不可退商品可由店长破例", "A manager may take back what is not returnable"),
     "windows_days": ("原路退回期限", "Days to refund the way it was paid"),

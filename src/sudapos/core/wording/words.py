@@ -30,6 +30,7 @@ CHANNELS: Words = {
     "allinpay": ("通联支付", "Allinpay"),
     "shengpay": ("盛付通", "Shengpay"),
     "shouqianba": ("收钱吧", "Shouqianba"),
+    "exchange": ("换货抵付", "exchange"),
 }
 
 ROUTES: Words = {
@@ -38,6 +39,7 @@ ROUTES: Words = {
     "void": ("撤销", "void"),
     "transfer": ("银行转账", "bank transfer"),
     "cash": ("现金", "cash"),
+    "exchange": ("换货抵付", "exchange"),
 }
 
 ROLES: Words = {
@@ -166,6 +168,8 @@ EVENTS: Words = {
     "day.closed": ("日结", "Day closed"),
     "day.late": ("缺对账单", "Statement missing"),
     "settlement.loaded": ("登记渠道到账", "Payouts booked"),
+    "exchange.asked": ("申请换货", "Exchange asked for"),
+    "exchange.done": ("换货完成", "Exchange done"),
     "goods.judged": ("登记退货检查结果", "Inspection of returned goods noted"),
     "receipt.looked_for": ("按证据找单", "Sale looked for by evidence"),
     "shift.opened": ("接班", "Shift opened"),

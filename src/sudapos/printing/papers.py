@@ -1,0 +1,168 @@
+"""Small papers beside the voucher: the receipt of a sale, and the label that is stuck on goods that came back.
+
+Amounts in fen, times with offset. Nothing here proves a refund: no copies are counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sudapos.core import money, sentences
+
+from . import compose, page, picture, roll, words
+from .roll import Device
+from .rows import Barcode, Item, Pair, Row, Rule, Text, Title, Total
+
+FORMS = {
+    "html": "text/html; charset=utf-8",
+    "png": "image/png",
+    "escpos": "application/octet-stream",
+}
+"""Form → content type."""
+
+Words = tuple[str, str]
+_RECEIPT: Words = ("销售小票", "RECEIPT")
+_LABEL: Words = ("退货标签", "RETURN LABEL")
+_WORDS: dict[str, Words] = {
+    "sale_no": ("销售单", "Sale"),
+    "sold_at": ("时间", "Sold at"),
+    "operator": ("操作员", "Operator"),
+    "goods": ("商品", "Item"),
+    "quantity": ("数量", "Qty"),
+    "amount": ("金额", "Amount"),
+    "off": ("优惠", "Discount"),
+    "total": ("合计", "Total"),
+    "refund_no": ("退款单号", "Refund no."),
+    "from_sale": ("换自销售单", "Exchanged from sale"),
+    "exchange": ("换货单", "Exchange"),
+    "sku": ("条码", "SKU"),
+    "serial": ("序列号", "Serial no."),
+    "condition": ("货品", "Condition"),
+    "came_back": ("收回日期", "Received"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sold:
+    """One line of a receipt."""
+
+    name: str
+    quantity: str
+    amount: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SalePaper:
+    """A receipt; of an exchange it names the other papers as well."""
+
+    merchant: str
+    store: str
+    sale_no: str
+    sold_at: datetime
+    operator: str
+    lines: Sequence[Sold]
+    total: int
+    off: int = 0
+    """What was taken off the whole, already inside the lines' amounts."""
+    payments: Sequence[tuple[str, int]] = ()
+    exchange_no: str = ""
+    refund_no: str = ""
+    from_sale_no: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """What is stuck on goods that came back."""
+
+    refund_no: str
+    sku: str
+    name: str
+    quantity: str
+    condition: str
+    at: datetime
+    serial: str = ""
+
+
+Paper = SalePaper | Label
+
+
+def rows(paper: Paper, *, lang: str) -> tuple[Row, ...]:
+    """The whole paper. Raises ValueError for a language that we do not write."""
+    if lang not in words.LANGUAGES:
+        raise ValueError(f"no words in {lang!r}")
+    made = _receipt(paper, lang) if isinstance(paper, SalePaper) else _label(paper, lang)
+    return tuple(made)
+
+
+def made(paper: Paper, form: str, *, lang: str = "zh", width_mm: int = 80, font_url: str = "") -> str | bytes:
+    """The paper as html, png or escpos. Raises ValueError for another form."""
+    lines = rows(paper, lang=lang)
+    match form:
+        case "html":
+            return page.html(lines, width_mm=width_mm, lang=lang, title=title(paper, lang), font_url=font_url)
+        case "png":
+            return picture.png(compose.compose(lines, width_mm))
+        case "escpos":
+            return roll.escpos(lines, width_mm=width_mm, mode="auto", device=Device(), kick=False)
+        case _:
+            raise ValueError(f"no paper as {form!r}")
+
+
+def title(paper: Paper, lang: str) -> str:
+    return _in(_RECEIPT, lang) if isinstance(paper, SalePaper) else _in(_LABEL, lang)
+
+
+def _in(pair: Words, lang: str) -> str:
+    return pair[1 if lang == "en" else 0]
+
+
+def _word(code: str, lang: str) -> str:
+    return _in(_WORDS[code], lang)
+
+
+def _yuan(fen: int) -> str:
+    return f"−¥{money.show(-fen)}" if fen < 0 else f"¥{money.show(fen)}"
+
+
+def _receipt(paper: SalePaper, lang: str) -> Iterator[Row]:
+    yield Text(paper.merchant, centred=True)
+    yield Title(_in(_RECEIPT, lang))
+    yield Text(paper.store, centred=True, small=True)
+    yield Rule()
+    yield Pair(_word("sale_no", lang), paper.sale_no)
+    yield Pair(_word("sold_at", lang), words.moment(paper.sold_at))
+    yield Pair(_word("operator", lang), paper.operator)
+    if paper.exchange_no:
+        yield Pair(_word("exchange", lang), paper.exchange_no, strong=True)
+        yield Pair(_word("refund_no", lang), paper.refund_no, strong=True)
+        yield Pair(_word("from_sale", lang), paper.from_sale_no)
+    yield Rule()
+    yield Item(_word("goods", lang), _word("quantity", lang), _word("amount", lang), heading=True)
+    for line in paper.lines:
+        yield Item(line.name, line.quantity, money.show(line.amount))
+    if paper.off:
+        yield Pair(_word("off", lang), _yuan(-paper.off), small=True)
+    yield Rule(heavy=True)
+    yield Total(_word("total", lang), _yuan(paper.total))
+    yield Rule(heavy=True)
+    for channel, amount in paper.payments:
+        yield Pair(sentences.channel_word(channel, lang), _yuan(amount))
+    yield Rule()
+    yield Barcode(paper.sale_no)
+    yield Text(words.sentence("hotline", lang), centred=True, small=True)
+
+
+def _label(paper: Label, lang: str) -> Iterator[Row]:
+    yield Title(_in(_LABEL, lang))
+    yield Text(paper.name, strong=True)
+    yield Text(sentences.goods_word(paper.condition, lang), strong=True)
+    yield Rule(heavy=True)
+    if paper.sku:
+        yield Pair(_word("sku", lang), paper.sku)
+    if paper.serial:
+        yield Pair(_word("serial", lang), paper.serial)
+    yield Pair(_word("quantity", lang), paper.quantity)
+    yield Pair(_word("came_back", lang), words.moment(paper.at)[:10])
+    yield Barcode(paper.refund_no)
