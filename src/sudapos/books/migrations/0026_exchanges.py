@@ -20,7 +20,7 @@ CREATE TRIGGER what_was_asked_stays BEFORE UPDATE ON books_exchange FOR EACH ROW
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0024_people'),
+        ('books', '0025_hand_backs'),
     ]
 
     operations = [
