@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from sudapos.books import cards, decisions, intake, ledger, top_ups
+from sudapos.books import cards, decisions, intake, ledger, top_ups, vouchers
 from sudapos.books.cards import CardMove, Lot, StoredCard
 from sudapos.books.intake import LineDraft, PaymentDraft
 from sudapos.books.refunds import Refund
@@ -193,3 +193,13 @@ def test_goodwill_to_a_card_leaves_revenue_alone(shop):
     assert balances(refund.refund_no) == {"2203.01": -1_000, "5601": 1_000}
     assert holds(row) == Parts(76_000, 15_200)
     sound()
+
+
+def test_the_voucher_shows_the_card_masked_and_what_it_holds_after(shop):
+    card(shop, paid=12_500, bonus=2_500)
+    meal = LineDraft(line_no=1, name="套餐", milli=1000, unit_price=15_000, vat_bp=1300)
+    sale = shop.sell(lines=(meal,), payments=(by_card(15_000),))
+    refund = shop.refund(sale, amount=5_000)
+    [tender] = vouchers.issue(refund.refund_no, at=shop.at).slip["tenders"]
+    told = (tender["account_hint"], tender["balance_principal"], tender["balance_bonus"])
+    assert told == ("****0001", 4_167, 833)

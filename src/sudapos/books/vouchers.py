@@ -9,14 +9,15 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
-from sudapos.core import calendar, masking, money
+from sudapos.core import calendar, masking, money, tenders
 from sudapos.core.authority import Act
 from sudapos.core.invoices import Invoice
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
-from . import audit, decisions, invoices, links, roundings, shops, staff, terminals
+from . import audit, cards, decisions, invoices, links, roundings, shops, staff, terminals
+from .cards import CardMove
 from .drafts import quantity
 from .legs import Leg
 from .refunds import Refund
@@ -214,7 +215,21 @@ def _tender(leg: Leg) -> Mapping[str, Any]:
         "channel_trade_no": payment.channel_ref,
         "leg_no": leg.leg_no,
         "channel_refund_no": leg.channel_refund_ref,
+        **_card_after(leg),
     }
+
+
+def _card_after(leg: Leg) -> Mapping[str, Any]:
+    """What the card holds after this refund, in its buckets (domain §7.1)."""
+    if leg.channel not in tenders.OWN:
+        return {}
+    move = CardMove.objects.filter(leg=leg).select_related("card").first()
+    if move is None:
+        return {}
+    holds = cards.held([move.card_id])[move.card_id]
+    if move.card.kind == "points":
+        return {"balance_bonus": holds.bonus}
+    return {"balance_principal": holds.principal, "balance_bonus": holds.bonus}
 
 
 def _handed_over_before(owed: int) -> Mapping[str, Any]:
