@@ -88,6 +88,7 @@ BOOKS_ORDER = [
     "goods",
     "answers",
     "remainders",
+    "alone",
     "decisions",
     "rehearsals",
     "watch",

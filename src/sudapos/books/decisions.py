@@ -18,7 +18,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import alerts, audit, card_backs, goods, invoices, outbox, roundings, shops, staff
+from . import alerts, alone, audit, card_backs, goods, invoices, outbox, roundings, shops, staff
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
@@ -255,6 +255,7 @@ def approve(
         raise Conflict("approval_expired", refund_no=refund_no)
     role = _role_for(refund, operator)
     act = _write_down(refund, operator, role, Approval.Decision.APPROVE, note, at, beside=beside)
+    alone.flag(refund, operator, at=at)
     alerts.watch_pair(refund.operator, operator, store=refund.store.code, rules=rules, at=at)
     refund.needed.remove(role)
     # an exchange is finished at the till, where the customer pays or takes the difference
@@ -329,9 +330,9 @@ def _close(refund: Refund, after: RefundState, operator: Operator, note: str, at
 
 
 def roles_open_to(refund: Refund, operator: Operator, rules: Rules) -> list[str]:
-    """The approvals still missing that this person may give; empty for the maker (INV-07)."""
+    """The approvals still missing that this person may give; none for the maker (INV-07) but where she is alone."""
     if operator.pk == refund.operator_id or not operator.is_active:
-        return []
+        return alone.roles(refund, operator, rules)
     given = {a.operator_id for a in refund.approvals.all()}
     if operator.pk in given:
         return []
@@ -343,9 +344,9 @@ def roles_open_to(refund: Refund, operator: Operator, rules: Rules) -> list[str]
 
 
 def _role_for(refund: Refund, operator: Operator) -> str:
-    if operator.pk == refund.operator_id:
-        raise Forbidden("maker_is_checker", operator=operator.code)
     roles = roles_open_to(refund, operator, shops.rules_of(shops.merchant()))
+    if not roles and operator.pk == refund.operator_id:
+        raise Forbidden("maker_is_checker", operator=operator.code)
     if not roles:
         raise Forbidden("may_not", operator=operator.code, act=Act.APPROVE, needed=", ".join(refund.needed))
     return roles[0]
@@ -371,6 +372,7 @@ def _write_down(
         at=at,
     )
     where = {"beside": beside.code, "till": refund.till} if beside else {}
+    where |= {"alone": "single_operator_mode"} if operator.pk == refund.operator_id else {}
     return _act(f"refund.{decision}", refund, operator, note, role=role, **where)
 
 

@@ -87,6 +87,8 @@ class Rules:
     """Category of goods → days to exchange, * for every other one; None: no limit (domain R-11)."""
     override_not_returnable: bool = False
     """A manager may take back what was sold as not returnable."""
+    single_operator_mode: bool = False
+    """Who is the only one able to approve may approve her own refund; the owner looks at each later (domain §8.1)."""
     windows_days: Mapping[str, int | None] = _map(
         wechatpay=365, alipay=365, unionpay=330, cash=30, stored_value=None
     )
@@ -286,6 +288,7 @@ _CHECKS: Mapping[str, Check] = {
     "windows_by_category": _table(_is_days),
     "exchange_days": _table(lambda days: days is None or _is_days(days)),
     "override_not_returnable": _flag,
+    "single_operator_mode": _flag,
     "windows_days": _table(lambda days: days is None or _is_days(days)),
     "partial_refunds_max": _table(_is_count),
     "min_seconds_between_refunds_same_order": _table(_is_count),

@@ -90,6 +90,7 @@ def groups(rules: Rules) -> list[Group]:
             _("限额（元）"),
             _("启用后立即对所有退款生效。"),
             [
+                Entry("single_operator_mode", "flag"),
                 *_table_of("approval_fen", "yuan", ("cashier", "manager", "manager_finance")),
                 *_table_of("cash_payout_fen", "yuan", ("cashier", "manager", "drawer_daily")),
                 *(Entry(name, "yuan") for name in ("no_receipt_limit_fen", "cash_report_fen")),

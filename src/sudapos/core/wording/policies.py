@@ -111,6 +111,10 @@ ENTRIES: Mapping[str, tuple[str, str]] = {
     "exchange_days": ("换货天数", "Days to exchange"),
     "windows_by_category": ("按商品类别的退货天数", "Days by category of goods"),
     "override_not_returnable": ("不可退商品可由店长破例", "A manager may take back what is not returnable"),
+    "single_operator_mode": (
+        "一人店：没有第二个人能批时可以自己批，事后复核",
+        "One-person shop: approve one's own where nobody else can, reviewed later",
+    ),
     "windows_days": ("原路退回期限", "Days to refund the way it was paid"),
     "partial_refunds_max": ("部分退款次数上限", "Most partial refunds of one order"),
     "min_seconds_between_refunds_same_order": (
