@@ -582,3 +582,22 @@ def test_requests_never_lock_drawers(kept: Shop) -> None:
     kept.sell("S-1")
     [opened] = requests.open([kept.ask("S-1", everything=True)], at=kept.at)
     assert opened.refusal is None and holds("T1") == FLOAT + 5997
+
+
+def test_the_preview_says_that_the_drawer_is_short_and_the_refund_is_taken_all_the_same(poor: Shop) -> None:
+    sale = poor.sell("S-1", till="T2")
+    weighed = requests.preview(poor.ask(sale, till="T1", everything=True), at=poor.at)
+    [reason] = [each for each in weighed.verdict.reasons if each.code == "drawer_short"]
+    assert (weighed.verdict.decision, reason.facts["missing"]) == ("allow", 5997)
+    assert poor.refund(sale, till="T1").state == "approved"
+
+
+def test_a_refund_at_a_till_whose_shift_is_closed_waits_for_a_manager(kept: Shop) -> None:
+    """FR07: the shift is over, somebody should look."""
+    codes = lambda: [
+        r.code for r in requests.preview(kept.ask("S-1", everything=True), at=kept.at).verdict.reasons
+    ]
+    kept.sell("S-1", channel="wechatpay")
+    assert "fr07" not in codes()
+    end(kept, FLOAT)
+    assert "fr07" in codes()

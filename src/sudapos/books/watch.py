@@ -84,6 +84,12 @@ WHERE r.queued_at IS NOT NULL AND r.created_at >= %(lately)s GROUP BY s.code, r.
 """
 QUEUE_DRAINS = timedelta(minutes=10)
 """Offline refunds that came in so lately belong to the same queue (FR19)."""
+_SHUT = """
+SELECT s.code, d.code AS till FROM books_drawer d JOIN books_store s ON s.id = d.store_id
+WHERE EXISTS (SELECT 1 FROM books_shift f WHERE f.drawer_id = d.id)
+    AND NOT EXISTS (SELECT 1 FROM books_shift f WHERE f.drawer_id = d.id AND f.closed_at IS NULL)
+"""
+"""Tills whose shift is closed."""
 Row = Mapping[str, Any]
 
 
@@ -105,7 +111,7 @@ class Asked:
 
 @dataclass
 class Watch:
-    """What seven statements found, and what the same list has added since."""
+    """What eight statements found, and what the same list has added since."""
 
     at: datetime
     rules: Rules
@@ -116,6 +122,7 @@ class Watch:
     staff: Mapping[str, str]
     payees: Mapping[tuple[int, str], Row]
     queues: dict[tuple[str, str], int]
+    shut: frozenset[tuple[str, str]]
     more: dict[int, list[int]] = field(default_factory=dict)
     paid_to: Counter[tuple[int, str]] = field(default_factory=Counter)
 
@@ -151,6 +158,7 @@ class Watch:
             payers.works_here(),
             {(row["operator_id"], row["payer_digest"]): row for row in _rows(_PAYEES, told)},
             {(row["code"], row["till"]): row["waiting"] for row in _rows(_QUEUES, told)},
+            frozenset((row["code"], row["till"]) for row in _rows(_SHUT, told)),
         )
 
     def add(self, operator: Operator, asked: Asked, *, store: str) -> None:
@@ -184,7 +192,7 @@ class Watch:
             no_receipt_today=maker.get("bare", 0),
             no_receipt_today_fen=maker.get("bare_fen", 0),
             near_limit_7d=maker.get("near", 0) + self._near(earlier),
-            outside_hours=self._outside(),
+            outside_hours=self._outside() or (store, asked.till) in self.shut,
             cash_sale_age=max(0, int((self.at - cash).total_seconds())) if cash else None,
             late_cash_today=maker.get("late_cash", 0),
             own_sale=bool(sale.operator) and sale.operator == operator.code,

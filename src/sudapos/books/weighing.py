@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from sudapos.core import allowing, amounts, fraud, goods, plan, policy, tenders
 from sudapos.core.authority import Act
+from sudapos.core.drawers import Holding
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 from sudapos.core.policy import Reason, Rules, Verdict, Weight
 from sudapos.core.promotions import Promotion
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
-from . import policies, remainders, shops, staff, suspicions, workdays
+from . import drawers, policies, remainders, shops, staff, suspicions, workdays
 from .policies import Spoken, Terms
 from .promised import Drawer, cash_promised, split_promised
 from .remainders import Remainder
@@ -119,6 +120,8 @@ class Before:
     cash: dict[Drawer, int]
     split: dict[tuple[int, int], int]
     watch: Watch
+    holdings: Mapping[Drawer, Holding]
+    """What each kept drawer holds; none where the store keeps no drawers."""
 
     @classmethod
     def of(
@@ -135,6 +138,7 @@ class Before:
             cash_promised(places.stores(), rules, at),
             split_promised([sale.pk for sale in sales], at),
             Watch.of(sales, operators, rules, at=at),
+            drawers.of_stores(places.stores(), rules),
         )
 
     def add(self, weighed: Weighed) -> None:
@@ -221,6 +225,7 @@ def weigh(
     more = [
         *way.reasons,
         *_unreachable(way, remainder),
+        *_short(way, earlier.holdings.get(place.drawer)),
         *suspicions.said(signs),
         *_serials(request, remainder, worth),
     ]
@@ -251,6 +256,14 @@ def _way(request: RefundRequest, total: int, paid: Sequence[Paid], rules: Rules,
         days=workdays.at(at.date()),
         carry=request.carry,
     )
+
+
+def _short(way: plan.Plan, holding: Holding | None) -> Iterator[Reason]:
+    """The drawer cannot pay it now: no reason against the refund, but the cashier knows before the customer does (domain §8.4)."""
+    cash = sum(leg.amount for leg in way.legs if leg.route is Route.CASH)
+    if holding is not None and cash and (missing := holding.missing(cash)):
+        told = {"held": holding.free, "wanted": cash, "missing": missing}
+        yield Reason(Weight.NOTE, "drawer_short", told)
 
 
 def _worth(request: RefundRequest, remainder: Remainder, rules: Rules) -> amounts.Worth:

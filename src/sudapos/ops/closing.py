@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from django.db import close_old_connections, connection
 
-from sudapos.books import audit, days, invoices, ledger, overdue, shops, staff, statements
+from sudapos.books import audit, days, invoices, ledger, overdue, shifts, shops, staff, statements
 from sudapos.books.days import Day
 from sudapos.books.findings import Finding
 from sudapos.books.legs import Leg
@@ -147,6 +147,9 @@ def report(day: date, accounts: Sequence[Account], opened: Sequence[Finding]) ->
             if codes[key][0].startswith("1122.") and balances.get(codes[key][0], 0)
         },
         "off": sum(balances.values()),
+        "open_drawers": [
+            {"shift_no": row.shift_no, "operator": row.operator.code} for row in shifts.open_on(day)
+        ],
         "head": f"{sealed[0].last_id}:{sealed[0].head}" if sealed else "",
     }
 

@@ -50,4 +50,6 @@ def _why(weight: Weight, code: str, facts: Mapping[str, object]) -> Why:
     told = sentences.say(code, language.current(), **facts)
     found = allowing.of(code, weight, facts)
     rule = sentences.say(found.code, language.current(), **found.facts).text if found else ""
-    return Why(int(weight), ICONS[weight], told.text, told.hint, code, rule)
+    return Why(
+        int(weight), "cash" if code == "drawer_short" else ICONS[weight], told.text, told.hint, code, rule
+    )
