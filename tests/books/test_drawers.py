@@ -594,9 +594,11 @@ def test_the_preview_says_that_the_drawer_is_short_and_the_refund_is_taken_all_t
 
 def test_a_refund_at_a_till_whose_shift_is_closed_waits_for_a_manager(kept: Shop) -> None:
     """FR07: the shift is over, somebody should look."""
-    codes = lambda: [
-        r.code for r in requests.preview(kept.ask("S-1", everything=True), at=kept.at).verdict.reasons
-    ]
+
+    def codes() -> list[str]:
+        weighed = requests.preview(kept.ask("S-1", everything=True), at=kept.at)
+        return [reason.code for reason in weighed.verdict.reasons]
+
     kept.sell("S-1", channel="wechatpay")
     assert "fr07" not in codes()
     end(kept, FLOAT)
