@@ -104,6 +104,7 @@ BOOKS_ORDER = [
     "batch_runs",
     "exchanges",
     "remedies",
+    "wishes",
     "retention",
     "timeline",
     "links",

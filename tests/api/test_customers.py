@@ -47,3 +47,15 @@ def test_a_refund_that_waits_has_no_page(api: Caller, shop: Shop):
     waiting = ask(lines=[], amount=100, reason="goodwill", expected_total=100)
     number = api.refund(waiting).json()["refund_no"]
     assert problem(api.get(f"/refunds/{number}/customer-page")) == (404, "no_customer_page")
+
+
+def test_a_customer_asks_to_be_told_and_only_a_mask_comes_back(api: Caller, shop: Shop, monkeypatch):
+    monkeypatch.setenv("SUDAPOS_SMS_URL", "http://127.0.0.1:9/")
+    shop.sell("S-1")
+    number = api.refund(ask()).json()["refund_no"]
+    path = f"/refunds/{number}/customer-message"
+    told = api.post(path, {"operator": "c01", "to": "13800138000"}).json()
+    assert (told["kind"], told["to"], told["lang"]) == ("phone", "138****8000", "zh")
+    assert problem(api.post(path, {"operator": "c01", "to": "a@b.cn"})) == (422, "contact_not_offered")
+    assert api.post(f"{path}/forget", {"operator": "c01"}).json() == {"forgotten": True}
+    assert problem(api.post(f"{path}/forget", {"operator": "c01"})) == (404, "no_contact")

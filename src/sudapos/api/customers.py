@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 from django.http import HttpRequest
 from ninja import Router
+from pydantic import Field
 
-from sudapos.books import decisions, links
+from sudapos.books import decisions, links, wishes
 from sudapos.books.links import Link, Page
 from sudapos.core import money, sentences
 from sudapos.core.authority import Act
 from sudapos.core.refusal import NotFound
 from sudapos.core.wording import customer as words
+from sudapos.ops import customer_messages
 
-from . import problems, reference
+from . import problems, reference, shapes
 from .keys import allow, now, operator
-from .schemas import DecisionIn
+from .schemas import Body, Code, DecisionIn, Operator, Text
 
 router = Router(tags=["customers"])
 DONE = reference.answers("403", "404")
@@ -95,3 +97,40 @@ def shown(link: Link, page: Page, lang: str) -> dict[str, Any]:
         ],
         "phone": page.phone or None,
     }
+
+
+class WishIn(Body):
+    """`to` is a mobile number of eleven digits or a mail address; empty for `forget`."""
+
+    operator: Operator
+    to: Annotated[Text, Field(max_length=120)] = ""
+    lang: Code = "zh"
+
+
+@router.post(
+    "/refunds/{refund_no}/customer-message",
+    summary="The customer asks to be told about this refund; nothing but a mask of her address comes back",
+    openapi_extra=DONE,
+)
+def ask(request: HttpRequest, refund_no: str, body: WishIn) -> dict[str, Any]:
+    allow(request, Act.MAKE_REFUND)
+    wish = wishes.ask(
+        refund_no,
+        to=body.to,
+        lang=body.lang,
+        offered=customer_messages.offered(),
+        operator=operator(body.operator),
+        at=now(),
+    )
+    return {"kind": wish.kind, "to": wish.masked, "lang": wish.lang, "asked_at": shapes.moment(wish.asked_at)}
+
+
+@router.post(
+    "/refunds/{refund_no}/customer-message/forget",
+    summary="She does not want to be told any more; the address goes at once",
+    openapi_extra=DONE,
+)
+def forget(request: HttpRequest, refund_no: str, body: WishIn) -> dict[str, Any]:
+    allow(request, Act.MAKE_REFUND)
+    wishes.forget(refund_no, operator=operator(body.operator), at=now())
+    return {"forgotten": True}

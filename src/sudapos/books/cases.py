@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from sudapos.core import masking
 from sudapos.core.authority import Act
+from sudapos.core.calendar import SHANGHAI
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 
 from . import attachments, audit, decisions, outbox, staff
@@ -220,7 +221,7 @@ def _text(typed: str) -> str:
 def _number(at: datetime) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('books_case_number')")
-        return f"K{at:%y%m%d}{cursor.fetchone()[0]:05d}"
+        return f"K{at.astimezone(SHANGHAI):%y%m%d}{cursor.fetchone()[0]:05d}"
 
 
 def _audit(name: str, case: Case, operator: Operator, at: datetime, /, **facts: object) -> None:

@@ -122,7 +122,7 @@ def look(token: str, *, at: datetime) -> Page | None:
 def page_of(refund: Refund, *, at: datetime, merchant: Merchant | None = None) -> Page:
     """The page of a refund that was read with its legs and payments, whoever asks."""
     today = calendar.business_date(at, cutover="00:00")
-    parts = tuple(_part(leg, today) for leg in refund.legs.all())
+    parts = tuple(part_of(leg, today=today) for leg in refund.legs.all())
     return Page(
         amount=refund.total,
         told=customer.of_all([part.told for part in parts] or _without_legs(refund)),
@@ -137,7 +137,8 @@ def _without_legs(refund: Refund) -> list[Told]:
     return [customer.of_leg("settled", Route.CASH)] if approved else []
 
 
-def _part(leg: Leg, today: date) -> Part:
+def part_of(leg: Leg, *, today: date) -> Part:
+    """One way of the money, as the customer may know it."""
     told = customer.of_leg(leg.state, leg.route)
     by = None if leg.route == Route.CASH else leg.arrives_by
     return Part(

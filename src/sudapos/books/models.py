@@ -42,8 +42,11 @@ from .terminals import Terminal, TerminalRecord
 from .versions import PolicyVersion
 from .visits import Visit
 from .vouchers import PrintCopy, Voucher
+from .wishes import CustomerMessage, Wish
 
 __all__ = [
+    "CustomerMessage",
+    "Wish",
     "Case",
     "CaseFile",
     "CaseNote",

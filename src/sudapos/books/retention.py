@@ -17,7 +17,7 @@ from sudapos.core.refusal import NotFound, Refusal
 from sudapos.core.retention import Class
 from sudapos.core.rules import Rules
 
-from . import audit, contacts, hand_backs, shops, staff
+from . import audit, contacts, hand_backs, shops, staff, wishes
 from .changes import BY_HAND
 from .legs import Leg
 from .refunds import Refund
@@ -117,6 +117,7 @@ def _forget_people(due: QuerySet[Sale], by: str, at: datetime) -> int:
     count = 0
     while rows := list(due.select_related("store")[:AT_MOST]):
         with transaction.atomic():
+            wishes.forget_people(rows, at=at)
             count += contacts.forget(rows, why="retention", by=by, at=at)
     return count
 
@@ -236,6 +237,7 @@ def erase(phone: str, *, operator: Operator, at: datetime) -> Erased:
     held = set(Sale.objects.filter(_held(), pk__in=numbers).values_list("pk", flat=True))
     busy = set(Sale.objects.filter(_open(), pk__in=numbers).values_list("pk", flat=True))
     free = [sale for sale in sales if sale.pk not in held | busy]
+    wishes.forget_people(free, at=at)
     contacts.forget(free, why="asked", by=operator.code, at=at)
     kept = tuple(
         (sale.sale_no, "erasure_held" if sale.pk in held else "erasure_refund_open")

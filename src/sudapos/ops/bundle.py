@@ -32,7 +32,7 @@ TAIL = 2 * 1024 * 1024
 SHORTEST_SECRET = 6
 ROWS_AT_MOST = 1_000
 HIDDEN = "•••"
-PERSONAL = frozenset({"Contact", "Link"})
+PERSONAL = frozenset({"Contact", "Link", "Wish"})
 """Sealed tables with a row per customer: nothing of them is ever logged, and numbers are masked anyway."""
 LIBRARIES = ("sudapos", "django", "psycopg", "cryptography", "httpx", "duckdb", "granian", "apprise")
 SECRET_NAMES = re.compile(r"SECRET|KEY|PASSWORD|TOKEN", re.IGNORECASE)
@@ -106,6 +106,8 @@ def _learn_settings(sieve: Sieve) -> None:
     for name, value in os.environ.items():
         if name.startswith("SUDAPOS_") and SECRET_NAMES.search(name):
             sieve.learn(value.split(","))
+        if name == "SUDAPOS_CUSTOMER_MAIL":
+            sieve.learn([value, urlsplit(value).password or ""])
         if name == "DATABASE_URL":
             password = urlsplit(value).password or ""
             sieve.learn([password, unquote(password)])

@@ -30,7 +30,7 @@ from sudapos.core.calendar import SHANGHAI
 from sudapos.core.recipes import SMALL_ENTERPRISE
 from sudapos.core.refusal import Refusal
 
-from . import fetching, reconciling, verifying
+from . import customer_messages, fetching, reconciling, verifying
 
 log = structlog.get_logger("sudapos.closing")
 
@@ -189,6 +189,7 @@ class Rounds:
 
     def _turn(self, at: datetime) -> None:
         invoices.lapse(at=at)
+        customer_messages.turn(at=at)
         accounts = everyone()
         for _ in fetching.empty_inbox(accounts, at=at):
             pass

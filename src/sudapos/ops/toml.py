@@ -17,6 +17,9 @@ SETTINGS = {
     "public_url": "SUDAPOS_PUBLIC_URL",
     "hosts": "SUDAPOS_HOSTS",
     "origins": "SUDAPOS_ORIGINS",
+    "customer_mail": "SUDAPOS_CUSTOMER_MAIL",
+    "sms_url": "SUDAPOS_SMS_URL",
+    "sms_token": "SUDAPOS_SMS_TOKEN",
     "log_level": "SUDAPOS_LOG_LEVEL",
     "log_days": "SUDAPOS_LOG_DAYS",
     "debug": "SUDAPOS_DEBUG",
@@ -24,7 +27,7 @@ SETTINGS = {
     "idle_minutes": "SUDAPOS_IDLE_MINUTES",
 }
 """Key in the file → name in the environment."""
-SECRETS = frozenset({"SUDAPOS_SECRET_KEY"})
+SECRETS = frozenset({"SUDAPOS_SECRET_KEY", "SUDAPOS_CUSTOMER_MAIL", "SUDAPOS_SMS_TOKEN"})
 
 
 class BadSettings(Exception):

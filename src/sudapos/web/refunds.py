@@ -15,13 +15,14 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from sudapos.books import cases, decisions, doors, overdue, remedies, shops
+from sudapos.books import cases, decisions, doors, overdue, remedies, shops, wishes
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
 from sudapos.core import capability
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import Progress, RefundState
 from sudapos.core.refusal import Refusal
+from sudapos.ops import customer_messages
 
 from . import (
     customer,
@@ -109,6 +110,10 @@ def show(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -
     told = _told(request, refund)
     looked_after = cases.of(state="all", refund_no=refund.refund_no, limit=20)
     told["cases"] = {"rows": looked_after, "may_open": cases.may_work(frame.operator_of(request))}
+    if customer_messages.offered():
+        living = refund.state in (RefundState.AWAITING, RefundState.APPROVED)
+        told["wish"] = wishes.of(refund)
+        told["may_ask"] = living and frame.operator_of(request).may(Act.MAKE_REFUND)
     if refusal is None:
         return render(request, "pages/refund.html", told)
     told |= {"said": errors.say(refusal), "typed": request.POST}

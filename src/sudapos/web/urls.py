@@ -45,6 +45,7 @@ from . import (
     shift_prints,
     sign,
     till,
+    wishing,
 )
 
 urlpatterns = [
@@ -158,6 +159,9 @@ urlpatterns = [
     path("cases/<str:case_no>/", cases.one, name="cases-one"),
     re_path(r"^cases/(?P<case_no>[^/]+)/(?P<which>note|file|take|close)/$", cases.act, name="cases-act"),
     re_path(r"^cases/(?P<case_no>[^/]+)/files/(?P<digest>[0-9a-f]{64})/$", cases.file, name="cases-file"),
+    re_path(
+        r"^refunds/(?P<refund_no>[^/]+)/message/(?P<which>ask|forget)/$", wishing.act, name="refunds-wish"
+    ),
     path("refunds/<str:refund_no>/cases/", cases.open, name="cases-open"),
     path("invoices/", invoices.listed, name="invoices"),
     path("invoices/<str:task_no>/", invoices.one, name="invoices-one"),

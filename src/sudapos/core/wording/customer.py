@@ -8,7 +8,7 @@ from datetime import date
 from . import Table
 from .words import Words
 
-TABLE: Table = {
+_PAGE: Table = {
     "page_gone": (
         "这个链接已失效或不存在",
         "请扫凭证上的二维码再试；还不行请带上退款凭证联系商家",
@@ -28,6 +28,28 @@ TABLE: Table = {
         "It has one once it is approved",
     ),
 }
+
+NOT_ASKED: Table = {
+    "contact_unusable": (
+        "这不是手机号，也不是邮箱地址",
+        "请写 11 位手机号或邮箱地址",
+        "This is no mobile number and no mail address",
+        "Type a mobile number of eleven digits or a mail address",
+    ),
+    "contact_not_offered": (
+        "本店没有开通这种消息",
+        "请换一种联系方式，或请管理员设置",
+        "This shop cannot send that kind of message",
+        "Use the other kind, or have the administrator set it up",
+    ),
+    "no_contact": (
+        "退款单 {refund_no} 没有要通知的联系方式",
+        "不需要做什么",
+        "Refund {refund_no} has no contact to tell",
+        "Nothing to do",
+    ),
+}
+TABLE: Table = {**_PAGE, **NOT_ASKED}
 
 STATES: Words = {
     "taken": ("受理中", "Being dealt with"),
@@ -116,6 +138,18 @@ NOTHING_CAME: Words = {
     "other": ("看付款时用的钱包或银行卡的流水。", "Look at the wallet or card that you paid with."),
 }
 """Where to look first, by channel."""
+
+MESSAGE: Words = {
+    "title": ("{shop}：退款 {amount}", "{shop}: refund {amount}"),
+    "text": (
+        "【{shop}】退款 {amount}：{said}。进度 {page} 咨询 {phone}。我们不会要您付款或提供验证码。",
+        "[{shop}] Refund {amount}: {said}. Follow it: {page} Questions: {phone}. We never ask for a payment or a code.",
+    ),
+    "text_without_page": (
+        "【{shop}】退款 {amount}：{said}。咨询 {phone}。我们不会要您付款或提供验证码。",
+        "[{shop}] Refund {amount}: {said}. Questions: {phone}. We never ask for a payment or a code.",
+    ),
+}
 
 PAGE: Words = {
     "title": ("退款进度", "Your refund"),

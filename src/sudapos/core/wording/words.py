@@ -89,6 +89,8 @@ EVENTS: Words = {
     "case.closed": ("了结客诉", "Case closed"),
     "case.file_added": ("客诉附件", "File added to a case"),
     "case.file_opened": ("查看客诉附件", "File of a case opened"),
+    "customer.asked": ("顾客要收消息", "Customer asked to be told"),
+    "customer.contact_removed": ("不再通知顾客", "Customer is not told any more"),
     "link.renewed": ("换顾客页面的二维码", "Customer's page got a new code"),
     "link.revoked": ("收回顾客的页面", "Customer's page taken back"),
     "chart.changed": ("修改科目对照", "Chart of accounts changed"),
