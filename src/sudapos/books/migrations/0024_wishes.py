@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0021_cases'),
+        ('books', '0023_cards'),
     ]
 
     operations = [
