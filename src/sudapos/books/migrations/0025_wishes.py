@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0023_cards'),
+        ('books', '0024_people'),
     ]
 
     operations = [
