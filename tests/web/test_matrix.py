@@ -45,6 +45,7 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "refunds-on-the-spot": ("CSM", "post", NO),
     "refunds-leg": ("CSMFUO", "post", LEG | {"act": "ask"}),
     "refunds-customer": ("CSMF", "post", NO | {"act": "revoke"}),
+    "refunds-wish": ("CSM", "post", NO | {"which": "forget"}),
     "finance": ("SMFUO", "get", {}),
     "reports": ("MFUO", "get", {}),
     "reports-day": ("MFUO", "get", {}),
