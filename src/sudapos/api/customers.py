@@ -66,14 +66,20 @@ def _again(request: HttpRequest, refund_no: str, body: DecisionIn, *, renew: boo
 
 def shown(link: Link, page: Page, lang: str) -> dict[str, Any]:
     """As the page, with the codes behind its words; amounts in fen."""
-    first = next((part for part in page.parts if part.told == page.told), page.parts[0])
-    account = links.account_word(first, sentences.channel_word(first.channel, lang), lang)
+    first = next((part for part in page.parts if part.told == page.told), None)
+    account = (
+        links.account_word(first, sentences.channel_word(first.channel, lang), lang)
+        if first
+        else words.pick(
+            words.PAGE, "your_account", lang
+        )  # nothing was left to pay: an earlier rounding gave it
+    )
     said = words.read_out(
         page.told,
         lang,
         amount=f"¥{money.show(page.amount)}",
         account=account,
-        arrives_by=None if first.late else first.arrives_by,
+        arrives_by=first.arrives_by if first and not first.late else None,
         phone=page.phone,
         has_code=bool(links.address(link)),
     )
