@@ -18,6 +18,7 @@ from sudapos.books.refunds import Refund
 from sudapos.books.sales import Payment, Sale
 from sudapos.core.money import share
 from sudapos.core.refusal import Conflict, Forbidden, Refusal
+from sudapos.ops import verifying
 from tests.cast import Shop
 
 CASH = PaymentDraft(payment_no="P1", channel="cash", amount=0)
@@ -268,6 +269,14 @@ def test_the_database_keeps_exchanges_and_origins_as_they_are(shop: Shop) -> Non
     ):
         with pytest.raises(DatabaseError), transaction.atomic():
             change()
+
+
+def test_verify_finds_nothing_after_an_exchange_and_a_refund_of_what_went_out(shop: Shop) -> None:
+    old = shop.sell("OLD", lines=(line(12900),), channel="wechatpay")
+    exchanges.open(swap(shop, old, 9900, payment=None, sale_no="NEW"), at=shop.at)
+    shop.later(days=1)
+    shop.refund("NEW")
+    assert {check: broken for check, broken in verifying.run() if broken} == {}
 
 
 PRICES = st.integers(1, 15000)

@@ -28,7 +28,7 @@ SELECT 'out', l.id, n.number, CASE WHEN n.number = l.leg_no THEN nullif(l.channe
         WHEN l.state IN ('failed', 'dropped') THEN -1 ELSE 0 END,
     n.number = l.leg_no AND l.state = 'settled', extract(epoch FROM {moment})::bigint,
     (({moment} AT TIME ZONE 'Asia/Shanghai') + %(ahead)s)::date
-FROM books_leg l JOIN books_payment p ON p.id = l.payment_id
+FROM books_leg l JOIN books_payment x ON x.id = l.payment_id JOIN books_payment p ON p.id = coalesce(x.origin_id, x.id)
 JOIN LATERAL (SELECT l.leg_no AS number UNION SELECT a.leg_no FROM books_attempt a WHERE a.leg_id = l.id) n ON true
 WHERE l.account_id = %(account)s AND l.route IN ('refund', 'void') AND l.first_sent_at IS NOT NULL AND {where}
 """
@@ -39,7 +39,7 @@ _PAID_NAMED = "(p.out_trade_no IN (SELECT number FROM sold) OR p.channel_ref IN 
 _SENT_THEN = "{moment} >= %(since)s AND {moment} < %(until)s"
 _SENT_NAMED = (
     "(n.number IN (SELECT number FROM back) OR l.channel_refund_ref IN (SELECT ref FROM back)"
-    " OR l.payment_id IN (SELECT q.id FROM books_payment q WHERE q.account_id = %(account)s AND"
+    " OR p.id IN (SELECT q.id FROM books_payment q WHERE q.account_id = %(account)s AND"
     " (q.out_trade_no IN (SELECT order_no FROM bare) OR q.channel_ref IN (SELECT order_ref FROM bare))))"
 )
 _THEIRS = """
