@@ -85,6 +85,7 @@ BOOKS_ORDER = [
     "overdue",
     "card_backs",
     "hand_backs",
+    "reissues",
     "goods",
     "answers",
     "remainders",

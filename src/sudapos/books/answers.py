@@ -14,9 +14,20 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from sudapos.core import arrival, capability, lifecycle
+from sudapos.core import arrival, capability, journal, lifecycle
 from sudapos.core.lifecycle import OPEN_STATES, Event, LegState
-from sudapos.core.outcome import NOT_ENOUGH, Absent, Accepted, Bounced, Outcome, Refused, Route, Settled, Verb
+from sudapos.core.outcome import (
+    NOT_ENOUGH,
+    RETURNED,
+    Absent,
+    Accepted,
+    Bounced,
+    Outcome,
+    Refused,
+    Route,
+    Settled,
+    Verb,
+)
 
 from . import bulk, outbox, workdays
 from .changes import BY_HAND, Changes
@@ -27,6 +38,10 @@ MOVED = ("settled", "accepted", "bounced")
 """Outcomes after which money is, or was, on its way."""
 OLD_NUMBER_PAID = "old_number_paid"
 PAID_AFTER_DROP = "paid_after_drop"
+ASK_REISSUED = timedelta(seconds=60)
+"""After a channel was asked to send bounced money elsewhere, whatever it answered."""
+ASK_MOVING = timedelta(minutes=10)
+"""Between two questions about bounced money that its channel is sending elsewhere."""
 STATEMENT = "statement"
 """The code of an answer that no call brought."""
 
@@ -161,12 +176,22 @@ def _hear(heard: _Heard, changes: Changes) -> None:
         _hear_late(heard, changes)
         return
     event, was = _event(heard, changes), leg.error_code
-    if event is None and leg.state not in OPEN_STATES:
+    again = leg.state == LegState.BOUNCED and isinstance(heard.outcome, Bounced)
+    if event is None and leg.state not in OPEN_STATES and not again:
         _hear_after_the_end(heard, changes)
     else:
         _note(leg, heard.outcome, changes)
     if event is not None:
         changes.move(leg, event, by="worker", code=heard.attempt.code)
+    if (
+        leg.state == LegState.BOUNCED
+        and leg.error_code == RETURNED
+        and (event is Event.BOUNCE or was != RETURNED)
+    ):
+        # the channel owes us this no longer: it lies in our own bank account, and the customer waits (J03 without a fee)
+        changes.post(
+            leg.refund, journal.channel_settled(leg.refund.refund_no, leg.channel, amount=leg.amount, fee=0)
+        )
     if event is Event.DEFER and leg.error_code == NOT_ENOUGH != was:
         _tell_short(heard, changes)
     _heed_alarm(heard, changes)
@@ -174,7 +199,11 @@ def _hear(heard: _Heard, changes: Changes) -> None:
     leg.due_at = _next_due(leg, event, heard.outcome, changes)
     # one that came back is asked about daily, for a while: the channel may pay it after all
     since = leg.last_sent_at or changes.at
-    leg.recheck = leg.state == LegState.BOUNCED and changes.at - since < ASK_BOUNCED_FOR
+    reissued = heard.attempt.verb == Verb.REISSUE and leg.state == LegState.BOUNCED
+    if reissued:
+        leg.due_at = changes.at + ASK_REISSUED
+    moving = reissued or isinstance(heard.outcome, Accepted)  # sent elsewhere by its channel, not there yet
+    leg.recheck = leg.state == LegState.BOUNCED and (moving or changes.at - since < ASK_BOUNCED_FOR)
 
 
 def _tell_short(heard: _Heard, changes: Changes) -> None:
@@ -314,4 +343,6 @@ def _next_due(leg: Leg, event: Event | None, outcome: Outcome, changes: Changes)
         return at + timedelta(seconds=pause)
     if leg.state in (LegState.ACCEPTED, LegState.IN_DOUBT):
         return next_ask(leg, changes)
+    if leg.state == LegState.BOUNCED and isinstance(outcome, Accepted):
+        return at + ASK_MOVING
     return at + ASK_DAILY if leg.state == LegState.BOUNCED else at

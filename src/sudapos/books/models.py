@@ -30,6 +30,7 @@ from .payers import StaffPayee
 from .people import PersonChange
 from .recipients import Recipient
 from .refunds import Refund, RefundCharge, RefundLine
+from .reissues import Reissue
 from .retention import Hold
 from .reviews import Review
 from .sales import Charge, Payment, Sale, SaleLine
@@ -104,6 +105,7 @@ __all__ = [
     "RedMove",
     "RedPart",
     "Refund",
+    "Reissue",
     "RefundBatch",
     "RefundCharge",
     "RefundLine",

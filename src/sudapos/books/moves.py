@@ -65,7 +65,7 @@ def claim(limit: int, *, at: datetime, background: int | None = None) -> list[Or
     attempts = [_begin(leg, changes, at) for leg in due]
     Attempt.objects.bulk_create(attempts)
     changes.write(lost + due)
-    return [_order(leg, attempt) for leg, attempt in zip(due, attempts, strict=True)]
+    return [order_of(leg, attempt) for leg, attempt in zip(due, attempts, strict=True)]
 
 
 def _begin(leg: Leg, changes: Changes, at: datetime) -> Attempt:
@@ -84,7 +84,7 @@ def _begin(leg: Leg, changes: Changes, at: datetime) -> Attempt:
     return Attempt(leg=leg, seq=leg.sent + leg.asked, leg_no=leg.leg_no, verb=verb, started_at=at)
 
 
-def _order(leg: Leg, attempt: Attempt) -> Order:
+def order_of(leg: Leg, attempt: Attempt) -> Order:
     payment, account = leg.payment.source, leg.account
     assert account is not None
     return Order(

@@ -13,7 +13,7 @@ from sudapos.core.lifecycle import OPEN_STATES, Event, LegState
 from sudapos.core.outcome import Route, Verb
 from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
 
-from . import drawers, overdue, staff
+from . import drawers, overdue, reissues, staff
 from .changes import BY_HAND, Changes
 from .legs import Attempt, Leg, Move
 from .moves import HASTEN_GAP, accept_by_hand
@@ -94,6 +94,9 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     """
     leg = _lock(leg_no)
     _check_route(leg, route)
+    if leg.state == LegState.BOUNCED and reissues.under_way(leg):
+        # two ways at once would pay twice
+        raise Conflict("reissue_under_way", leg_no=leg_no)
     match route:
         case Route.REFUND:
             staff.require(operator, Act.MAKE_REFUND)

@@ -14,6 +14,8 @@ from typing import Protocol, TypeVar
 from sudapos.core.outcome import Order, Outcome
 from sudapos.core.refusal import FieldError, Invalid
 
+from .signing import Secret
+
 Loaded = TypeVar("Loaded")
 
 
@@ -31,6 +33,24 @@ class StatementMissing(Exception):
     def __init__(self, code: str, message: str = "") -> None:
         super().__init__(f"{code}: {message}" if message else code)
         self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Another account for money that came back; number and holder never leave memory in the clear."""
+
+    kind: str
+    bank: str = ""
+    number: Secret = Secret("")
+    holder: Secret = Secret("")
+
+
+class Reissuing(Protocol):
+    """What a channel may do beside the four verbs, where its row in `capability` says `reissue`."""
+
+    async def reissue(self, order: Order, to: Destination) -> Outcome:
+        """Send a refund that bounced to another account, under its own number."""
+        ...
 
 
 class Channel(Protocol):

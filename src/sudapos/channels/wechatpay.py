@@ -18,6 +18,7 @@ import httpx
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from sudapos.core.outcome import (
+    RETURNED,
     Absent,
     Accepted,
     Bounced,
@@ -29,8 +30,17 @@ from sudapos.core.outcome import (
     Unknown,
 )
 
-from . import signing, wire
-from .base import CheckFailed, Evidence, Field, NoticeRejected, Reading, StatementFile, StatementMissing
+from . import signing, wechatpay_abnormal, wire
+from .base import (
+    CheckFailed,
+    Destination,
+    Evidence,
+    Field,
+    NoticeRejected,
+    Reading,
+    StatementFile,
+    StatementMissing,
+)
 from .signing import Secret
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
@@ -170,6 +180,12 @@ class WeChatPay:
                 return Unknown(code=outcome.code, message=outcome.message)
         return outcome
 
+    async def reissue(self, order: Order, to: Destination) -> Outcome:
+        """Send an abnormal refund to another account, under its own number (wechatpay §11)."""
+        body = wechatpay_abnormal.body(self.config.keys[self.config.key_id], order, to)
+        reply = await self._call("POST", wechatpay_abnormal.target(REFUNDS, order), body)
+        return self._read(reply, order) if isinstance(reply, wire.Reply) else reply
+
     async def statement(self, day: date) -> StatementFile:
         """The trade bill of one day, its SHA-1 checked (wechatpay §15)."""
         query = urlencode({"bill_date": day.isoformat(), "bill_type": "ALL", "tar_type": "GZIP"})
@@ -305,6 +321,8 @@ def read_refund(told: Mapping[str, Any], order: Order) -> Outcome:
         return Unknown(code="answer_for_another_refund")
     number, account = str(told.get("refund_id") or ""), str(told.get("user_received_account") or "")
     match told.get("status"):
+        case "SUCCESS" if account.startswith(wechatpay_abnormal.MERCHANTS_OWN):
+            return Bounced(code=RETURNED, channel_refund_ref=number)
         case "SUCCESS":
             payer = money.get("payer_refund")
             return Settled(

@@ -60,6 +60,10 @@ class Capability:
     batch_per_minute: int = 300
     """Refunds that a batch opens a minute on one account, far below what channels take; the shop's rules may say otherwise."""
     notice_ack: NoticeAck = NO_NOTICE
+    reissue: tuple[str, ...] = ()
+    """Where the channel can send a refund that came back: customer_card, merchant_card."""
+    reissue_banks: tuple[str, ...] = ()
+    """Banks whose debit cards it sends to."""
     by_hand: bool = False
     """A person moves the money and confirms it; no machine answers."""
     own: bool = False
@@ -92,7 +96,7 @@ _ROWS = (
         channel="wechatpay",
         words_zh="微信支付",
         words_en="WeChat Pay",
-        source="wechatpay §7, §10, §12; domain §2.2, §11.1",
+        source="wechatpay §7, §10, §11, §12; domain §2.2, §11.1",
         max_partial=50,
         window_days=365,
         min_gap_seconds=60,
@@ -102,6 +106,24 @@ _ROWS = (
         give_up_after=7 * DAY,
         notice_ack=NoticeAck(200, "application/json", '{"code":"SUCCESS","message":"成功"}'),
         arrival={"wechat_balance": (0, 0), "wechat_bank_card": (1, 3)},
+        reissue=("customer_card", "merchant_card"),
+        reissue_banks=(
+            "CMB",
+            "COMM",
+            "ABC",
+            "CCB",
+            "ICBC",
+            "BOC",
+            "PAB",
+            "SPDB",
+            "CITIC",
+            "CEB",
+            "CMBC",
+            "CIB",
+            "GDB",
+            "PSBC",
+            "NBCB",
+        ),  # fmt: skip
     ),
     Capability(
         channel="alipay",

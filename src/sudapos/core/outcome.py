@@ -14,6 +14,9 @@ from enum import StrEnum
 NOT_ENOUGH = "not_enough_balance"
 """The code of a Deferred when the merchant's own balance does not cover the refund (domain F03)."""
 
+RETURNED = "returned_to_merchant"
+"""The code of a Bounced whose money is back in the merchant's own bank account; the customer is still owed."""
+
 
 class Route(StrEnum):
     """How money goes back."""
@@ -32,6 +35,7 @@ class Verb(StrEnum):
     REFUND = "refund"
     VOID = "void"
     ASK = "ask"
+    REISSUE = "reissue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

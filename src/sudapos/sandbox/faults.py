@@ -32,7 +32,7 @@ NOTICE_WIRE = frozenset({"bad_signature", "garbage", "refuse_connection", "slow"
 """General faults that make sense for a notice: probe signature, damaged body, never sent, late."""
 ON_WIRE = BEFORE | AFTER
 
-VERBS = ("refund", "void", "ask", "statement", "notice")
+VERBS = ("refund", "void", "ask", "statement", "notice", "reissue")
 LONGEST_HANG = 120.0
 """Seconds that a hanging connection is held open at most."""
 LOOK = 0.05
@@ -131,7 +131,7 @@ class Faults:
 def _allowed(verb: str) -> frozenset[str]:
     if verb == "notice":
         return NOTICE | NOTICE_WIRE
-    if verb in ("refund", "void"):
+    if verb in ("refund", "void", "reissue"):
         return ON_WIRE | INSTEAD | FATE
     return ON_WIRE | INSTEAD
 

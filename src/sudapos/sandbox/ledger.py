@@ -252,7 +252,8 @@ class Ledger:
         (state, _), *rest = refund.plan
         refund.state, refund.state_at, refund.plan = state, at, [(name, seconds) for name, seconds in rest]
         if state == SUCCESS:
-            refund.success_at, refund.times_paid = at, refund.times_paid + 1
+            paid = not refund.received_account.startswith("商户")  # to the merchant itself is paid to nobody
+            refund.success_at, refund.times_paid = at, refund.times_paid + paid
         refund.next_at = at + rest[0][1] if rest else None
         _tell(state.lower(), refund)
         self._db.execute(
@@ -267,6 +268,22 @@ class Ledger:
                 refund.next_at,
                 refund.id,
             ),
+        )
+
+    def go_on(self, refund: Refund, account: str, end: str, *, at: float, seconds: float) -> None:
+        """A refund that came back is on its way again, to `account`; what was paid before is back."""
+        refund.state, refund.state_at, refund.received_account = PROCESSING, at, account
+        refund.plan, refund.next_at, refund.times_paid, refund.success_at = (
+            [(end, seconds)],
+            at + seconds,
+            0,
+            None,
+        )
+        _tell("reissued", refund)
+        self._db.execute(
+            "UPDATE refunds SET state = ?, state_at = ?, received_account = ?, plan = ?, next_at = ?, times_paid = 0,"
+            " success_at = NULL WHERE id = ?",
+            (PROCESSING, at, account, json.dumps(refund.plan), refund.next_at, refund.id),
         )
 
     def reverse(self, refund: Refund, at: float) -> None:

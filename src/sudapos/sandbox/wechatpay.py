@@ -9,7 +9,15 @@ from datetime import date, datetime, timedelta
 
 from aiohttp import web
 
-from sudapos.sandbox import clock, ledger, seals, wechatpay_bill, wechatpay_notices, wechatpay_refunds
+from sudapos.sandbox import (
+    clock,
+    ledger,
+    seals,
+    wechatpay_abnormal,
+    wechatpay_bill,
+    wechatpay_notices,
+    wechatpay_refunds,
+)
 from sudapos.sandbox.keys import Account
 from sudapos.sandbox.wechatpay_gate import (
     CHANNEL,
@@ -47,6 +55,10 @@ def routes(world: World) -> Sequence[web.RouteDef]:
     orders = f"{PREFIX}/v3/pay/transactions"
     return (
         web.post(refunds, route(world, "refund", wechatpay_refunds.create)),
+        web.post(
+            refunds + "/{refund_id}/apply-abnormal-refund",
+            route(world, "reissue", wechatpay_abnormal.apply),
+        ),
         web.get(refunds + "/{out_refund_no}", route(world, "ask", wechatpay_refunds.query)),
         web.get(orders + "/out-trade-no/{out_trade_no}", route(world, None, _order_by_ours)),
         web.get(orders + "/id/{transaction_id}", route(world, None, _order_by_theirs)),

@@ -23,6 +23,30 @@ TABLE: Table = {
         "Write down what proves it: what the customer said, or the number of the channel's proof",
         "Such as “customer confirmed by phone on 28 November”, or the number of the channel's certificate",
     ),
+    "reissue_not_offered": (
+        "{channel}不能把退回的钱改退到其他账户",
+        "请改为转账退回，由两个人办理",
+        "{channel} cannot send money that came back to another account",
+        "Send a transfer instead, by two people",
+    ),
+    "reissue_under_way": (
+        "渠道正在把这笔钱改退到其他账户",
+        "请等渠道的结果；渠道再次说退回之后，才能走另一条路",
+        "The channel is sending this money to another account",
+        "Wait for its answer; only when it says that it came back again is another way open",
+    ),
+    "card_differs": (
+        "卡号与提出时登记的 {card} 不一致",
+        "请与顾客核对卡号；要换卡请重新提出",
+        "The number is not that of the card {card} that was proposed",
+        "Check the number with the customer; another card must be proposed anew",
+    ),
+    "returned_to_merchant": (
+        "钱已退回商户自己的银行账户，顾客还没有收到",
+        "请财务改为转账退回，由另一人确认付款",
+        "The money is back in the merchant's own bank account; the customer has nothing yet",
+        "Finance sends a transfer, and another person confirms it",
+    ),
     "left_cash_needs_proof": (
         "顾客先前没有领走这笔现金，付款前要写下怎样核实了是本人",
         "请由申请人以外的人核对小票、手机号或证件，写下来再付；不要交给同事代领",

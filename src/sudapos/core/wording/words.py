@@ -152,6 +152,9 @@ EVENTS: Words = {
     "leg.bounced": ("退款支付被退回", "Refund payment bounced"),
     "leg.dropped": ("放弃退款支付", "Refund payment given up"),
     "leg.hurried": ("要求现在重发", "Asked to send now"),
+    "reissue": ("请渠道改退到其他账户", "Channel asked to send it elsewhere"),
+    "reissue.proposed": ("提出改退到其他账户", "Another account proposed"),
+    "reissue.sent": ("改退到其他账户", "Sent to another account"),
     "overdue.opened": ("逾期，列入跟进", "Overdue, to be followed up"),
     "overdue.closed": ("逾期跟进已了结", "Overdue item closed"),
     "leg.asked_for": ("要求查询渠道结果", "Result requested from the channel"),
@@ -213,6 +216,7 @@ EVENTS: Words = {
 """The steps of a timeline and of the audit log."""
 
 FAULTS: Words = {
+    "not_a_card_number": ("不是银行卡号（12–19 位数字）", "Not the number of a bank card (12 to 19 digits)"),
     "missing": ("必填", "is needed"),
     "empty": ("不能为空", "must not be empty"),
     "not_positive": ("必须大于 0", "must be above 0"),
