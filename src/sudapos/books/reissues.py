@@ -120,6 +120,11 @@ def propose(
     return wish
 
 
+def refund_no_of(leg_no: str) -> str:
+    """The refund that a payment belongs to."""
+    return str(Leg.objects.values_list("refund__refund_no", flat=True).get(leg_no=leg_no))
+
+
 def waiting(leg: Leg) -> Reissue | None:
     """The wish that a second person has not sent yet."""
     return Reissue.objects.filter(leg=leg, sent_at=None).first()

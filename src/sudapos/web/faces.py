@@ -17,7 +17,7 @@ from sudapos.core.lifecycle import LegState, RefundState
 from sudapos.core.outcome import NOT_ENOUGH, Route
 from sudapos.core.rules import Rules
 
-from . import language, moments, reasons, words
+from . import elsewhere, language, moments, reasons, words
 
 BY_HAND = (Route.CASH, Route.TRANSFER)
 FINAL = frozenset({LegState.SETTLED, LegState.DROPPED})
@@ -34,6 +34,7 @@ class LegFace:
     may_drop: bool = False
     may_ask: bool = False
     may_transfer: bool = False
+    reissue: elsewhere.Choice | None = None
     may_refund: bool = False
     may_close_alarm: bool = False
     may_send: bool = False
@@ -121,6 +122,7 @@ def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
     state, stranger = leg.state, refund.operator_id != operator.pk
     by_hand = leg.route in BY_HAND and state == LegState.ACCEPTED
     left = by_hand and overdue.left_behind(leg)
+    choice = elsewhere.of(leg, operator, stranger=stranger)
     hand = Act.PAY_CASH if leg.route == Route.CASH else Act.MAKE_TRANSFER
     return LegFace(
         leg=leg,
@@ -135,7 +137,11 @@ def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
         and not leg.alarm
         and operator.may(Act.RETRY_LEG),
         may_refund=state == LegState.FAILED and leg.route == Route.VOID and operator.may(Act.MAKE_REFUND),
-        may_transfer=state == LegState.BOUNCED and stranger and operator.may(Act.APPROVE_TRANSFER),
+        may_transfer=state == LegState.BOUNCED
+        and stranger
+        and not (choice and choice.is_moving)
+        and operator.may(Act.APPROVE_TRANSFER),
+        reissue=choice,
         may_ask=state in (LegState.IN_DOUBT, LegState.BOUNCED) and operator.may(Act.LOOK_UP),
         may_send=state == LegState.READY
         and bool(leg.error_code)

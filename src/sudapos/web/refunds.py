@@ -156,7 +156,7 @@ def _qr(request: HttpRequest, refund: Refund) -> str:
     return mark_safe(drawn)
 
 
-def _done(request: HttpRequest, refund_no: str, act: Callable[[], object]) -> HttpResponseBase:
+def done(request: HttpRequest, refund_no: str, act: Callable[[], object]) -> HttpResponseBase:
     """Do what a button says and come back; a refusal is said on the same page, with what was typed."""
     try:
         act()
@@ -170,7 +170,7 @@ def _done(request: HttpRequest, refund_no: str, act: Callable[[], object]) -> Ht
 def withdraw(request: HttpRequest, refund_no: str) -> HttpResponseBase:
     whole(request, refund_no)
     note, operator = request.POST.get("note", ""), frame.operator_of(request)
-    return _done(
+    return done(
         request,
         refund_no,
         lambda: decisions.withdraw(refund_no, operator=operator, note=note, at=moments.now()),
@@ -204,7 +204,7 @@ def on_the_spot(request: HttpRequest, refund_no: str) -> HttpResponseBase:
             at=at,
         )
 
-    return _done(request, refund_no, decide)
+    return done(request, refund_no, decide)
 
 
 @frame.page(Act.LOOK_UP)
@@ -230,4 +230,4 @@ def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResp
         "close-alarm": lambda: remedies.close_alarm(leg_no, operator=operator, note=note, at=at),
         "drop": lambda: remedies.drop(leg_no, operator=operator, note=note, at=at),
     }
-    return _done(request, refund_no, acts[act])
+    return done(request, refund_no, acts[act])

@@ -41,6 +41,7 @@ from . import (
     recipients,
     reconciling,
     refunds,
+    reissues,
     reports,
     shift_prints,
     sign,
@@ -97,6 +98,11 @@ urlpatterns = [
         r"^refunds/(?P<refund_no>[^/]+)/legs/(?P<leg_no>[^/]+)/(?P<act>confirm|ask|send|leave|retry|by-transfer|transfer|refund|drop|close-alarm)/$",
         refunds.leg,
         name="refunds-leg",
+    ),
+    re_path(
+        r"^refunds/(?P<refund_no>[^/]+)/legs/(?P<leg_no>[^/]+)/reissue/(?P<act>propose|send|portal)/$",
+        reissues.act,
+        name="refunds-reissue",
     ),
     path("approvals/", approvals.cards, name="approvals"),
     re_path(
