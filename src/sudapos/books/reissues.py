@@ -69,7 +69,9 @@ def mask(number: str) -> str:
 
 def _lock(leg_no: str) -> Leg:
     refund = Refund.objects.select_for_update(no_key=True).filter(legs__leg_no=leg_no).first()
-    rows = Leg.objects.select_for_update(of=("self",)).select_related("payment__origin", "account", "refund__store")
+    rows = Leg.objects.select_for_update(of=("self",)).select_related(
+        "payment__origin", "account", "refund__store"
+    )
     leg = rows.filter(leg_no=leg_no).first()
     if refund is None or leg is None:
         raise NotFound("leg_not_found", leg_no=leg_no)

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0025_hand_backs'),
+        ('books', '0027_wishes'),
     ]
 
     operations = [
