@@ -47,8 +47,6 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "refunds-customer": ("CSMF", "post", NO | {"act": "revoke"}),
     "refunds-wish": ("CSM", "post", NO | {"which": "forget"}),
     "refunds-reissue": ("MF", "post", LEG | {"act": "portal"}),
-    "overdue": ("SMFUO", "get", {}),
-    "overdue-close": ("F", "post", {"number": 1}),
     "finance": ("SMFUO", "get", {}),
     "reports": ("MFUO", "get", {}),
     "reports-day": ("MFUO", "get", {}),
