@@ -28,7 +28,7 @@ HOURS_SLACK = timedelta(minutes=30)
 _MAKERS = """
 SELECT r.operator_id,
     coalesce(sum(r.total), 0)::bigint AS refunds,
-    count(*) FILTER (WHERE r.total * 100 >= %(limit)s * %(near)s AND r.total <= %(limit)s) AS near,
+    count(*) FILTER (WHERE r.total * 100 >= %(limit)s::bigint * %(near)s AND r.total <= %(limit)s) AS near,
     count(*) FILTER (WHERE r.receipt = 'none' AND r.created_at >= %(today)s) AS bare,
     coalesce(sum(r.total) FILTER (WHERE r.receipt = 'none' AND r.created_at >= %(today)s), 0)::bigint AS bare_fen,
     count(*) FILTER (WHERE r.receipt <> 'present' AND r.total %% 100 = 0) AS round,
