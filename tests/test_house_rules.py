@@ -106,6 +106,7 @@ BOOKS_ORDER = [
     "exchanges",
     "remedies",
     "wishes",
+    "corrections",
     "retention",
     "timeline",
     "links",

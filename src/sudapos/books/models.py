@@ -8,6 +8,7 @@ from .cards import CardMove, Lot, StoredCard
 from .cases import Case, CaseFile, CaseNote
 from .chart import ChartCode
 from .contacts import Contact
+from .corrections import Correction
 from .counts import Count, CountStep
 from .days import Day
 from .devices import Device
@@ -86,6 +87,7 @@ __all__ = [
     "LicenceCard",
     "Line",
     "Link",
+    "Correction",
     "LostReceipt",
     "Lot",
     "Merchant",

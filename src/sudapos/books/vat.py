@@ -19,7 +19,8 @@ from sudapos.core.chart import INTERNAL
 
 SOLD = ("J01", "J02")
 PROMISED = ("J04", "J05a", "J08")
-UNDONE = "J05e"
+UNDONE = ("J05e", "J26a")
+"""A correction of a wrong refund bears the refund's number, and gives its revenue and tax back in the same way."""
 VAT, REVENUE = INTERNAL["vat"], INTERNAL["revenue"]
 
 TAX = "amount - (2 * amount * 10000 + 10000 + vat_bp) / (2 * (10000 + vat_bp))"
@@ -50,8 +51,8 @@ SELECT e.business_no, e.business_date >= %(since)s,
        sum(l.amount) FILTER (WHERE l.account IN (%(vat)s, %(revenue)s)),
        coalesce(sum(l.amount) FILTER (WHERE l.account = %(vat)s), 0)
 FROM books_entry e JOIN books_line l ON l.entry_id = e.id
-WHERE e.recipe = %(undone)s AND e.business_date <= %(until)s AND e.business_no IN (
-    SELECT business_no FROM books_entry WHERE recipe = %(undone)s AND business_date BETWEEN %(since)s AND %(until)s
+WHERE e.recipe = ANY(%(undone)s) AND e.business_date <= %(until)s AND e.business_no IN (
+    SELECT business_no FROM books_entry WHERE recipe = ANY(%(undone)s) AND business_date BETWEEN %(since)s AND %(until)s
       AND (%(store)s = '' OR store = %(store)s))
 GROUP BY 1, 2
 """
@@ -140,7 +141,7 @@ def report(since: date, until: date, *, store: str = "") -> Report:
         "sold": list(SOLD),
         "promised": list(PROMISED),
         "recipes": [*SOLD, *PROMISED],
-        "undone": UNDONE,
+        "undone": list(UNDONE),
         "vat": VAT,
         "revenue": REVENUE,
     }
@@ -150,7 +151,7 @@ def report(since: date, until: date, *, store: str = "") -> Report:
         (rate.sold if kind == "sold" else rate.back).add(amount, tax)
     _take_back(rates, _fetched(UNDONE_LEGS, asked))
     moved = [(str(recipe), int(amount)) for recipe, amount in _fetched(MOVED, asked)]
-    known = {*SOLD, *PROMISED, UNDONE}
+    known = {*SOLD, *PROMISED, *UNDONE}
     return Report(
         rates=[rates[vat_bp] for vat_bp in sorted(rates, reverse=True)],
         movement=sum(amount for _, amount in moved),

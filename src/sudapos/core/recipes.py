@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .card_recipes import ROWS as CARD_ROWS
+from .correction_recipes import ROWS as CORRECTION_ROWS
 from .drawer_recipes import ROWS as DRAWER_ROWS
 
 DR = "借"
@@ -73,6 +74,7 @@ _SMALL: Mapping[str, tuple[str, str]] = {
     "shengpay": ("1122.08", "盛付通待结算"),
     "shouqianba": ("1122.09", "收钱吧待结算"),
     "cashier": ("1221.02", "其他应收款-收银员"),
+    "correction": ("1221.03", "应收更正款"),
     "short": ("1221.09", "待查渠道短款"),
     "goods": ("1405", "库存商品"),
     "pending": ("1901", "待处理财产损溢"),
@@ -374,7 +376,7 @@ _ALL = (
         "goodwill not paid, promise undone",
         ((DR, "goodwill", "-amount"), (CR, "owed", "-amount")),
     ),
-    *(Recipe(*row) for row in (*CARD_ROWS, *DRAWER_ROWS)),
+    *(Recipe(*row) for row in (*CARD_ROWS, *DRAWER_ROWS, *CORRECTION_ROWS)),
 )
 
 RECIPES: Mapping[str, Recipe] = {recipe.number: recipe for recipe in _ALL}

@@ -1,0 +1,48 @@
+"""Sentences about the correction of a wrong refund."""
+
+from . import Table
+
+TABLE: Table = {
+    "correction_not_found": (
+        "没有这张更正单：{correction_no}",
+        "请核对单号",
+        "There is no correction {correction_no}",
+        "Check the number",
+    ),
+    "correction_closed": (
+        "这张更正单已经了结",
+        "请刷新后查看结果",
+        "This correction is closed",
+        "Look at what became of it",
+    ),
+    "correction_too_much": (
+        "更正金额须大于零，且不超过已退出、尚未更正的金额",
+        "请核对金额",
+        "A correction is more than nothing, and at most what was paid and not yet corrected",
+        "Check the amount",
+    ),
+    "correction_waits": (
+        "这笔退款还有款项在途，现在不能更正",
+        "请等到款项有了确定结果",
+        "Money of this refund is on its way: it cannot be corrected now",
+        "Wait until its end is certain",
+    ),
+    "correction_whole_only": (
+        "款项还没有退出，只能整笔撤回",
+        "请按整笔金额更正，再另开一笔正确的退款",
+        "No money has left: it is taken back as a whole",
+        "Correct the whole amount, then open the right refund",
+    ),
+    "correction_reference_needed": (
+        "转账收回要写银行流水号",
+        "请填写流水号",
+        "A transfer needs its bank reference",
+        "Enter the reference",
+    ),
+    "correction_channel": (
+        "只能以现金或转账收回",
+        "请选择现金或转账",
+        "Collected in cash or by transfer only",
+        "Choose cash or transfer",
+    ),
+}

@@ -1,0 +1,39 @@
+"""POST /refunds/{no}/corrections, and what becomes of one."""
+
+from __future__ import annotations
+
+from tests.books.test_corrections import paid
+from tests.cast import Shop
+
+from .conftest import Caller, problem
+
+
+def test_a_correction_is_opened_listed_and_collected(shop: Shop, api: Caller) -> None:
+    refund = paid(shop)
+    where, body = (
+        f"/refunds/{refund.refund_no}/corrections",
+        {"operator": "m01", "amount": 3998, "why": "多退"},
+    )
+    assert problem(api.post(where, body))[1] == "idempotency_key_missing"
+    made = api.post(where, body, **{"Idempotency-Key": "K-1"}).json()
+    assert (made["state"], made["amount"], made["tax"]) == ("open", 3998, 460)
+    assert (
+        problem(api.post(where, {**body, "amount": 5997}, **{"Idempotency-Key": "K-2"}))[1]
+        == "correction_too_much"
+    )
+    assert [row["correction_no"] for row in api.get("/corrections").json()["items"]] == [
+        made["correction_no"]
+    ]
+    here = f"/corrections/{made['correction_no']}/collect"
+    assert (
+        problem(api.post(here, {"operator": "f01", "channel": "transfer"}))[1]
+        == "correction_reference_needed"
+    )
+    done = api.post(here, {"operator": "f01", "channel": "transfer", "reference": "B-1"}).json()
+    assert (done["state"], done["channel"], done["reference"]) == ("collected", "transfer", "B-1")
+    assert problem(
+        api.post(f"/corrections/{made['correction_no']}/give-up", {"operator": "m02", "note": "x"})
+    ) == (
+        409,
+        "correction_closed",
+    )
