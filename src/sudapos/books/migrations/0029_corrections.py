@@ -15,7 +15,7 @@ CREATE TRIGGER what_was_said_stays BEFORE UPDATE ON books_correction FOR EACH RO
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0026_exchanges'),
+        ('books', '0028_reissues'),
     ]
 
     operations = [
