@@ -130,6 +130,8 @@ def codes(shop: Shop, sale_no: str, **told: object) -> list[str]:
 def test_a_serialised_article_comes_back_with_its_own_serial_number_only(shop: Shop) -> None:
     shop.sell("S-1", lines=(line(milli=1000, serial="BT26110777"),))
     assert codes(shop, "S-1", everything=True) == ["serial_needed"]
+    unread = requests.preview(shop.ask("S-1", everything=True), at=shop.at).verdict
+    assert (unread.decision, unread.approvals) == ("refer", ("manager",))
     assert codes(shop, "S-1", everything=True, serials=("BT26110778",)) == ["serial_differs"]
     assert codes(shop, "S-1", lines=(RequestLine(line_no=1, milli=1000, serial="bt26110777"),)) == []
     refused = requests.open([shop.ask("S-1", everything=True, serials=("BT26110778",))], at=shop.at)[0]

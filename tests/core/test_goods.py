@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sudapos.core import goods
+from sudapos.core.rules import Weight
 
 
 def test_the_serial_number_that_was_sold_is_proof_however_it_is_written() -> None:
@@ -19,7 +20,8 @@ def test_goods_without_a_serial_number_need_none() -> None:
 
 def test_nothing_scanned_is_asked_for_by_name() -> None:
     [reason] = goods.unproven([("耳机", "BT1")], [])
-    assert (reason.code, reason.facts["name"]) == ("serial_needed", "耳机")
+    assert (reason.code, reason.facts["name"], reason.roles) == ("serial_needed", "耳机", ("manager",))
+    assert reason.weight is Weight.REFER
 
 
 def test_another_serial_number_is_named() -> None:
@@ -29,6 +31,7 @@ def test_another_serial_number_is_named() -> None:
         "耳机",
         ("BT2",),
     )
+    assert reason.weight is Weight.DENY
 
 
 @given(st.integers(0, 10**7), st.lists(st.integers(1, 5000), min_size=1, max_size=8))

@@ -27,13 +27,16 @@ def plain(serial: str) -> str:
 
 
 def unproven(sold: Iterable[tuple[str, str]], shown: Collection[str]) -> list[Reason]:
-    """Of (name, serial number as sold) those that what was scanned does not prove to be the ones we sold."""
+    """Of (name, serial number as sold) those that what was scanned does not prove to be the ones we sold.
+
+    Another number is a no; none at all is a manager's look at the article (a label wears off).
+    """
     given = {plain(each) for each in shown} - {""}
     wanted = [(name, serial) for name, serial in sold if plain(serial)]
     strange = given - {plain(serial) for _, serial in wanted}
-    code = "serial_differs" if strange else "serial_needed"
+    code, weight = ("serial_differs", Weight.DENY) if strange else ("serial_needed", Weight.REFER)
     return [
-        Reason(Weight.DENY, code, {"name": name, "scanned": tuple(sorted(strange))})
+        Reason(weight, code, {"name": name, "scanned": tuple(sorted(strange))}, ("manager",))
         for name, serial in wanted
         if plain(serial) not in given
     ]

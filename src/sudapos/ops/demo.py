@@ -21,6 +21,7 @@ from sudapos.books import decisions, intake, remedies, requests, shops, staff
 from sudapos.books.intake import SaleDraft
 from sudapos.books.refunds import Refund
 from sudapos.books.requests import RefundRequest, RequestLine
+from sudapos.books.sales import SaleLine
 from sudapos.core.lifecycle import RefundState
 from sudapos.sandbox import keys
 
@@ -262,6 +263,7 @@ def _open(
     note: str = "",
 ) -> Refund:
     """One refund of one piece of these lines, or of everything; must be taken."""
+    sold = SaleLine.objects.filter(sale__sale_no=sale_no).exclude(serial="")
     asked = RefundRequest(
         sale_no=sale_no,
         operator=operator,
@@ -269,6 +271,7 @@ def _open(
         till="T1" if operator == "c01" else "T2",
         lines=tuple(RequestLine(line_no=line, milli=1000, restock=reason == "no_reason") for line in lines),
         everything=not lines,
+        serials=tuple(sold.values_list("serial", flat=True)),
         reason=reason,
         note=note,
         key=f"demo-{sale_no}",

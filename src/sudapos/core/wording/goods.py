@@ -14,9 +14,9 @@ CONDITIONS: Words = {
 TABLE: Table = {
     "serial_needed": (
         "“{name}”按序列号卖出，还没有扫到序列号",
-        "请扫商品上的序列号（不是包装盒上别的条码）",
+        "请扫商品上的序列号；看不清的，请店长看过商品再批",
         "“{name}” was sold by serial number, and none was scanned",
-        "Scan the serial number on the article itself",
+        "Scan the number on the article itself; where it cannot be read, a manager looks at the article",
     ),
     "serial_differs": (
         "扫到的序列号 {scanned} 不是这一单卖出的“{name}”",
