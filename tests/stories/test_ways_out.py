@@ -8,12 +8,14 @@ import pytest
 
 from sudapos.books import decisions, moves, outbox, overdue, remedies, shortages
 from sudapos.books.audit import AuditRecord
+from sudapos.books.intake import LineDraft
 from sudapos.books.ledger import Entry
 from sudapos.books.outbox import Message
 from sudapos.books.overdue import Overdue
 from sudapos.books.refunds import Refund
 from sudapos.core.due import Level, level
 from sudapos.core.refusal import Conflict, Forbidden, Refusal
+from tests.cast import Shop
 
 from .conftest import Afternoon
 from .test_money_moves_once import balance, states
@@ -41,9 +43,10 @@ BOUNCED = ("J12a", [("借", "1122.01", 5997), ("贷", "2241.01", 5997)])
 RESENT = ("J12b", [("借", "2241.01", 5997), ("贷", "1002", 5997)])
 
 
-def test_a_refund_that_bounced_goes_by_transfer_through_two_people(afternoon: Afternoon) -> None:
+def bounced(afternoon: Afternoon, sale_no: str) -> tuple[Refund, str]:
+    """A refund that the customer's bank sent back after it was settled, and the number that it went under."""
     afternoon.sandbox.fault("wechatpay", "refund", "bounce_later", times=1, seconds=120)
-    refund = afternoon.shop.refund(afternoon.sell("wechatpay", "S-WAY-B1"))
+    refund = afternoon.shop.refund(afternoon.sell("wechatpay", sale_no))
     afternoon.work_until_quiet()
     assert (afternoon.leg(refund).state, afternoon.times_paid(refund)) == ("settled", 1)
     number = afternoon.leg(refund).leg_no
@@ -54,6 +57,11 @@ def test_a_refund_that_bounced_goes_by_transfer_through_two_people(afternoon: Af
     moves.hasten(account.notice_secret, number, at=afternoon.shop.at)
     afternoon.work(turns=2)
     assert afternoon.leg(refund).state == "bounced"
+    return refund, number
+
+
+def test_a_refund_that_bounced_goes_by_transfer_through_two_people(afternoon: Afternoon) -> None:
+    refund, number = bounced(afternoon, "S-WAY-B1")
     assert balance("2241.01") == -5997
     remedies.retry(
         number, operator=afternoon.shop.m01, route="transfer", note="同名账户已核实", at=afternoon.shop.at
@@ -66,6 +74,40 @@ def test_a_refund_that_bounced_goes_by_transfer_through_two_people(afternoon: Af
     assert balance("2241.01") == 0
     assert (afternoon.leg(refund).state, afternoon.sandbox.times_paid(number)) == ("settled", 1)
     assert told(refund) == ["leg.bounced"]
+
+
+def test_a_refund_that_bounced_is_paid_in_cash_by_a_second_person_with_evidence(afternoon: Afternoon) -> None:
+    refund, number = bounced(afternoon, "S-WAY-B2")
+    shop, told_why = afternoon.shop, "本人到店，身份证已核对；原账户已销户"
+    with pytest.raises(Forbidden):  # who asked for the refund decides nothing about it
+        remedies.retry(number, operator=shop.c01, route="cash", note=told_why, at=shop.at)
+    with pytest.raises(Refusal, match="evidence_needed"):
+        remedies.retry(number, operator=shop.m01, route="cash", at=shop.at)
+    remedies.retry(number, operator=shop.m01, route="cash", note=told_why, at=shop.at)
+    moved = afternoon.leg(refund)
+    assert (moved.route, moved.state) == ("cash", "accepted")
+    with pytest.raises(Forbidden):  # nor does who decided hand it over
+        remedies.confirm(moved.leg_no, operator=shop.m01, at=shop.at)
+    remedies.confirm(moved.leg_no, operator=shop.m02, at=shop.at)
+    in_cash = ("J05b", [("借", "2241.01", 5997), ("贷", "1001", 5997)])
+    assert entries(refund) == [PROMISED, PAID, BOUNCED, in_cash]
+    assert balance("2241.01") == 0
+    assert (afternoon.leg(refund).state, afternoon.sandbox.times_paid(number)) == ("settled", 1)
+    assert told(refund) == ["leg.bounced"]
+
+
+def test_much_money_that_bounced_is_not_paid_in_cash(shop: Shop) -> None:
+    shop.sell(
+        "S-BIG",
+        channel="wechatpay",
+        lines=(LineDraft(line_no=1, name="平板电脑", milli=1000, unit_price=129900, unit="台"),),
+    )
+    refund = shop.refund("S-BIG")
+    decisions.approve(refund.refund_no, operator=shop.m01, at=shop.at)
+    leg = refund.legs.get()
+    type(leg).objects.filter(pk=leg.pk).update(state="bounced")
+    with pytest.raises(Refusal, match="bounced_cash_limit"):
+        remedies.retry(leg.leg_no, operator=shop.m02, route="cash", note="本人到店", at=shop.at)
 
 
 def test_funds_short_is_told_once_and_goes_out_under_the_same_number(afternoon: Afternoon) -> None:

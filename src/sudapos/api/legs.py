@@ -63,11 +63,11 @@ def leave(request: HttpRequest, leg_no: str, body: ConfirmIn) -> dict[str, Any]:
 
 @router.post(
     "/legs/{leg_no}/retry",
-    summary="Send a failed payment again under a new number; one that bounced by route transfer, a void by route refund",
+    summary="Send a failed payment again under a new number; one that bounced by route transfer or cash, a void by route refund",
     openapi_extra=DONE,
 )
 def retry(request: HttpRequest, leg_no: str, body: RetryIn) -> dict[str, Any]:
-    needed = {"transfer": Act.APPROVE_TRANSFER, "refund": Act.MAKE_REFUND}
+    needed = {"transfer": Act.APPROVE_TRANSFER, "cash": Act.APPROVE_TRANSFER, "refund": Act.MAKE_REFUND}
     allow(request, needed.get(body.route, Act.RETRY_LEG))
     who = operator(body.operator)
     leg = remedies.retry(leg_no, operator=who, note=body.note, route=body.route, at=now())

@@ -89,8 +89,10 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     A void that came too late goes by `route` "refund" when somebody at the till agrees to it; it is the same money to
     the same account, so the maker may (domain §2.1: explained and offered, never turned into one silently).
     Only a confirmed "no" gets a new number over the same channel (domain §2.3). What bounced goes by `route`
-    "transfer" only: the channel may still pay the old number, so the same way twice could pay twice (domain F04).
-    Raises NotFound, Forbidden, Refusal bounced_needs_transfer, Conflict illegal_move or leg_alarmed.
+    "transfer" or "cash" only: the channel may still pay the old number, so the same way twice could pay twice (domain
+    F04). Cash needs evidence in the note, stays below the manager's limit, and is paid out by somebody else.
+    Raises NotFound, Forbidden, Refusal bounced_needs_transfer, evidence_needed or bounced_cash_limit, Conflict
+    illegal_move or leg_alarmed.
     """
     leg = _lock(leg_no)
     _check_route(leg, route)
@@ -100,13 +102,15 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     match route:
         case Route.REFUND:
             staff.require(operator, Act.MAKE_REFUND)
-        case Route.TRANSFER:
+        case Route.TRANSFER | Route.CASH:
             _second_person(leg, operator, Act.APPROVE_TRANSFER)
         case _:
             _second_person(leg, operator, Act.RETRY_LEG)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     _refuse_alarmed(leg)
     changes = Changes(at)
+    if route == Route.CASH:
+        _check_cash(leg, note, changes)
     _move(leg, Event.RETRY, changes, by=operator.code, code=note)
     leg.leg_no = _next_number(leg)
     leg.sent, leg.asked = leg.sent + leg.asked, 0  # attempts count on: the number is new, the leg is not
@@ -145,18 +149,27 @@ def pay_by_transfer(leg_no: str, *, operator: Operator, consent: str, at: dateti
     return leg
 
 
+def _check_cash(leg: Leg, note: str, changes: Changes) -> None:
+    """Notes for money that came over a channel: only because the bank sent it back, and never much (domain R-02, R-22)."""
+    if not note.strip():
+        raise Refusal("evidence_needed", leg_no=leg.leg_no)
+    limit = changes.rules.cash_payout_fen["manager"]
+    if leg.amount > limit:
+        raise Refusal("bounced_cash_limit", amount=leg.amount, limit=limit)
+
+
 def _check_route(leg: Leg, route: str) -> None:
-    if route not in ("", Route.TRANSFER, Route.REFUND):
+    if route not in ("", Route.TRANSFER, Route.REFUND, Route.CASH):
         raise Invalid("unknown_route", errors=[FieldError(("route",), "unknown_route")], route=route)
-    if leg.state == LegState.BOUNCED and route != Route.TRANSFER:
+    if leg.state == LegState.BOUNCED and route not in (Route.TRANSFER, Route.CASH):
         raise Refusal("bounced_needs_transfer", leg_no=leg.leg_no)
     if leg.route == Route.VOID and leg.state == LegState.FAILED and route == "":
         raise Refusal("void_needs_refund", leg_no=leg.leg_no)
     if route == Route.REFUND and leg.route != Route.VOID:
         raise Conflict("illegal_move", state=leg.state, act="retry")
-    if route == Route.TRANSFER and leg.state != LegState.BOUNCED:
+    if route in (Route.TRANSFER, Route.CASH) and leg.state != LegState.BOUNCED:
         # a plain "no" is answered by another try, or dropped and refunded anew with the checks of a new refund
-        raise Conflict("illegal_move", state=leg.state, act="transfer")
+        raise Conflict("illegal_move", state=leg.state, act=route)
 
 
 def _next_number(leg: Leg) -> str:

@@ -226,6 +226,7 @@ def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResp
         "retry": lambda: remedies.retry(leg_no, operator=operator, note=note, at=at),
         "by-transfer": lambda: remedies.pay_by_transfer(leg_no, operator=operator, consent=note, at=at),
         "transfer": lambda: remedies.retry(leg_no, operator=operator, note=note, route="transfer", at=at),
+        "by-cash": lambda: remedies.retry(leg_no, operator=operator, note=note, route="cash", at=at),
         "refund": lambda: remedies.retry(leg_no, operator=operator, note=note, route="refund", at=at),
         "close-alarm": lambda: remedies.close_alarm(leg_no, operator=operator, note=note, at=at),
         "drop": lambda: remedies.drop(leg_no, operator=operator, note=note, at=at),

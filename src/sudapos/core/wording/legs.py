@@ -37,9 +37,9 @@ TABLE: Table = {
     ),
     "bounced_needs_transfer": (
         "这笔钱曾被退回，渠道仍可能补付，不能按原路再退一次",
-        "请财务联系顾客核实同名账户，改为转账退回，由另一人确认付款",
+        "请财务联系顾客：核实同名账户后转账，或核实本人后付现金，都由另一人付款",
         "This money came back once and the channel may still pay it; it must not go the same way again",
-        "Finance checks the customer's account of the same name and sends a transfer, which another person confirms",
+        "Call the customer: a transfer to an account in her name, or cash once she is checked; another person pays either",
     ),
     "leg_alarmed": (
         "这笔退款的资金去向有疑问，不能重发或放弃",

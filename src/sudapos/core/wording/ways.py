@@ -5,6 +5,12 @@ from __future__ import annotations
 from . import Table
 
 TABLE: Table = {
+    "bounced_cash_limit": (
+        "这一笔 {amount} 超过可付现金的上限 {limit}",
+        "请改用同名账户转账",
+        "{amount} is more than may be paid in cash, {limit}",
+        "Send it to an account in the customer's own name",
+    ),
     "overdue_not_found": (
         "没有这条逾期记录",
         "请刷新列表",
