@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
 
 import pytest
 
@@ -148,3 +149,17 @@ def test_what_is_no_message_ends_the_line(sandbox: server.Running) -> None:
         with line(sandbox) as plug:
             plug.sendall(content)
             assert plug.recv(10) == b""
+
+
+def test_two_terminals_of_one_merchant_are_told_apart() -> None:
+    def terminal(name: str, number: str) -> SimpleNamespace:
+        return SimpleNamespace(
+            channel="card", number="898310054110001", name=name, config={"terminal_no": number}
+        )
+
+    first, second = terminal("till-1", "00000001"), terminal("till-2", "00000002")
+    host = SimpleNamespace(
+        accounts={each.name: each for each in (first, second)}, by_number=lambda channel, number: first
+    )
+    for number, meant in (("00000001", first), ("00000002", second), ("99999999", first)):
+        assert card.terminal_of(host, {"42": "898310054110001", "41": number}) is meant

@@ -84,6 +84,19 @@ def answer(at: World, account: Account | None, asked: Mapping[str, str], raw: by
     return told
 
 
+def terminal_of(at: World, asked: Mapping[str, str]) -> Account | None:
+    """Who speaks: a merchant may have several terminals, so the host knows one by both numbers (fields 41 and 42).
+
+    With a known merchant and an unknown terminal, the merchant's first one, so that the answer is 97 and not 03.
+    """
+    merchant, terminal = asked.get("42", ""), asked.get("41", "")
+    for account in at.accounts.values():
+        named = (account.channel, account.number, account.config.get("terminal_no"))
+        if named == (CHANNEL, merchant, terminal):
+            return account
+    return at.by_number(CHANNEL, merchant)
+
+
 def _done(call: Call, raw: bytes) -> Told:
     if call.asked.get("41") != call.account.config["terminal_no"]:
         raise Complaint("97")

@@ -50,7 +50,7 @@ async def _answered(at: World, raw: bytes, sides: Sides) -> bool:
         asked = fields.decode(raw)
     except fields.BadMessage:
         return False
-    account = at.by_number(card.CHANNEL, asked.get("42", ""))
+    account = card.terminal_of(at, asked)
     verb = card.verb_of(asked)
     drawn = (
         at.faults.draw(card.CHANNEL, verb, faults.ON_WIRE, account.name if account else None)

@@ -265,7 +265,9 @@ def _next_step(state: str, leg: Leg | None) -> str:
         LegState.ACCEPTED.value: _("无需操作。到账后自动更新；到期没到账会提醒财务。"),
         LegState.IN_DOUBT.value: _("无需操作。请告诉顾客“受理中”，凭证照样可以打印。"),
         LegState.SETTLED.value: _("打印凭证交给顾客。"),
-        LegState.BOUNCED.value: _("请财务联系顾客：让渠道退到本人其他账户、同名转账，或核实本人后付现金；渠道若补付，系统会自动更新。"),
+        LegState.BOUNCED.value: _(
+            "请财务联系顾客：让渠道退到本人其他账户、同名转账，或核实本人后付现金；渠道若补付，系统会自动更新。"
+        ),
         LegState.FAILED.value: _("请财务处理原因后换新单号重发，或放弃这一笔再重新办理。"),
         LegState.DROPPED.value: _("需要的话可以从销售单重新办理。"),
     }.get(state, _("这一单已结束，钱没有退出。"))
