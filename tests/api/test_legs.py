@@ -66,12 +66,26 @@ def test_what_bounced_goes_by_transfer_and_another_person_pays_it(shop: Shop, ap
     Leg.objects.filter(leg_no=leg_no).update(state="bounced", sent=1, last_sent_at=shop.at)
     body = {"operator": "f01", "note": "同名账户已核对"}
     assert problem(api.post(f"/legs/{leg_no}/retry", body)) == (422, "bounced_needs_transfer")
-    assert problem(api.post(f"/legs/{leg_no}/retry", body | {"route": "cash"})) == (422, "unknown_route")
+    assert problem(api.post(f"/legs/{leg_no}/retry", body | {"route": "stored"})) == (422, "unknown_route")
     [leg] = api.post(f"/legs/{leg_no}/retry", body | {"route": "transfer"}).json()["legs"]
     assert (leg["state"], leg["route"]) == ("accepted", "transfer")
     paid = {"operator": "f01", "reference": "B1"}
     assert problem(api.post(f"/legs/{leg['leg_no']}/confirm", paid)) == (403, "maker_is_checker")
     [leg] = api.post(f"/legs/{leg['leg_no']}/confirm", paid | {"operator": "f02"}).json()["legs"]
+    assert leg["state"] == "settled"
+
+
+def test_what_bounced_is_paid_in_cash_with_evidence_by_another_person(shop: Shop, api: Caller) -> None:
+    shop.sell("S-W", channel="wechatpay")
+    leg_no = api.refund(ask("S-W")).json()["legs"][0]["leg_no"]
+    Leg.objects.filter(leg_no=leg_no).update(state="bounced", sent=1, last_sent_at=shop.at)
+    body = {"operator": "m01", "note": "", "route": "cash"}
+    assert problem(api.post(f"/legs/{leg_no}/retry", body)) == (422, "evidence_needed")
+    [leg] = api.post(f"/legs/{leg_no}/retry", body | {"note": "本人到店，原账户已销户"}).json()["legs"]
+    assert (leg["state"], leg["route"]) == ("accepted", "cash")
+    confirm = f"/legs/{leg['leg_no']}/confirm"
+    assert problem(api.post(confirm, {"operator": "m01"})) == (403, "maker_is_checker")
+    [leg] = api.post(confirm, {"operator": "m02"}).json()["legs"]
     assert leg["state"] == "settled"
 
 
