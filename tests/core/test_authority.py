@@ -156,3 +156,49 @@ def test_some_roles_do_not_belong_in_one_hand(roles, pairs):
 @pytest.mark.parametrize("role", ROLES)
 def test_one_role_alone_is_no_conflict(role):
     assert authority.conflicts({role}) == ()
+
+
+SHEET = """
+Look up sale (masked)                    | V   | V   | V   | V   | V  | -  | find_sale
+Create refund request with receipt       | M*  | M   | M   | -   | -  | -  | refund
+Create refund without receipt            | -   | M†  | M†  | -   | -  | -  | refund_no_receipt
+Void same shift/batch                    | M*  | -   | MA  | -   | -  | -  | void
+Approve ≤ store limit                    | -   | -   | A   | -   | -  | -  | approve
+Approve above limit / other destination  | -   | -   | A   | A   | -  | -  | approve_high
+Pay out cash                             | M*  | -   | M   | -   | -  | -  | pay_cash
+Submit to channel                        | auto| auto| auto| M   | -  | -  | submit
+Handle ABNORMAL / BOUNCED / UNKNOWN      | -   | V   | V   | M   | V  | -  | stuck_refunds
+Offline bank transfer refund             | -   | -   | A   | MA  | V  | -  | transfer
+Import statements, reconcile, suspense   | -   | -   | V   | M   | V  | -  | statements
+Close period, export vouchers            | -   | -   | -   | M   | V  | -  | journal
+Red invoice task                         | -   | V   | V   | M   | V  | -  | invoices
+Prepaid card refund (ID data)            | -   | M   | A   | A*  | V  | -  | prepaid_refund
+Reprint voucher                          | M†o | M†  | M†  | M†  | V  | -  | reprint
+Unmask personal data                     | -   | M†  | M†  | M†  | M† | -  | unmask
+Fraud alerts                             | -   | -   | Vo  | V   | VM | -  | alerts
+Policy: windows, limits, reasons         | -   | -   | P   | PA* | V  | M  | policy
+Users and roles                          | -   | -   | Po  | -   | V  | MA | people
+Audit log                                | -   | -   | Vo  | V   | V  | Vo | audit_log
+Backup/restore                           | -   | -   | -   | -   | V  | M  | backup
+"""
+"""Domain §8.2 as printed; the last word is our row for it."""
+SHEET_CELLS = [
+    (row.strip(), role, cell.strip(), ours.strip())
+    for row, *cells, ours in (line.split("|") for line in SHEET.strip().splitlines())
+    for role, cell in zip(ROLES[:6], cells, strict=True)
+]
+
+
+@pytest.mark.parametrize(
+    ("row", "role", "cell", "ours"), SHEET_CELLS, ids=[f"{row}-{role}" for row, role, _, _ in SHEET_CELLS]
+)
+def test_each_cell_of_the_sheet_gives_its_letters_and_no_others(row, role, cell, ours):
+    assert authority.MATRIX[ours][role] == cell
+    given = {
+        need.letter
+        for act, need in authority.NEEDS.items()
+        if need.row == ours and authority.may({role}, act)
+    }
+    offered = {need.letter for need in authority.NEEDS.values() if need.row == ours}
+    wanted = set() if cell in ("-", "auto") else {"V", *(set(cell) & set("MAP"))}
+    assert given == wanted & offered

@@ -103,6 +103,7 @@ class SteerIn(Body):
 def post(request: HttpRequest, body: BatchDraftIn) -> HttpResponse:
     allow(request, Act.MAKE_REFUND)
     who = operator(body.operator)
+    batches.require_maker(who)
     if bool(body.search) == bool(body.items):
         raise Invalid("input_invalid", errors=[FieldError(("search",), "missing")])
     if body.search is not None:
@@ -156,10 +157,10 @@ def _made(request: HttpRequest, batch: RefundBatch) -> HttpResponse:
 
 
 @router.get("/batches", summary="Batches, newest first")
-def listed(request: HttpRequest, limit: int = 50, cursor: str = "") -> dict[str, Any]:
+def listed(request: HttpRequest, store: str = "", limit: int = 50, cursor: str = "") -> dict[str, Any]:
     allow(request, Act.LOOK_UP)
     limit = clamp(limit)
-    rows = batches.find(before=before(cursor), limit=limit + 1)
+    rows = batches.find(store=store, before=before(cursor), limit=limit + 1)
     return shapes.page(rows, limit, [_row(row, problems.language(request)) for row in rows])
 
 

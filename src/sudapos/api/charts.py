@@ -49,6 +49,10 @@ class ProfileIn(Body):
 @router.get("/journal/chart", summary="What the merchant calls each account")
 def get_chart(request: HttpRequest) -> dict[str, Any]:
     allow(request, Act.SEE_JOURNAL)
+    return _chart()
+
+
+def _chart() -> dict[str, Any]:
     rules = shops.rules_of(shops.merchant())
     standard, look, own = charts.standard(rules), chart.of(rules), chart.overridden()
     items = [
@@ -72,7 +76,7 @@ def put_chart(request: HttpRequest, body: ChartIn) -> dict[str, Any]:
     allow(request, Act.EXPORT_JOURNAL)
     wanted = {each.key: (each.code, each.name) for each in body.items}
     chart.put(wanted, operator=operator(body.operator), at=now())
-    return get_chart(request)
+    return _chart()
 
 
 @router.get(

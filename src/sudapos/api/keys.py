@@ -12,6 +12,8 @@ from sudapos.books.staff import ApiKey, Operator
 from sudapos.core.authority import Act
 from sudapos.core.refusal import FieldError, Forbidden, Invalid, NotFound
 
+from . import bounds
+
 
 def now() -> datetime:
     """The edge's clock."""
@@ -24,6 +26,8 @@ class Bearer(HttpBearer):
     def authenticate(self, request: HttpRequest, token: str) -> ApiKey | None:
         key = staff.find_key(token, at=now())
         audit.through.set(key.name if key else "")
+        if key is not None:
+            bounds.keep(request, key)
         return key
 
 
@@ -46,6 +50,6 @@ def operator(code: str) -> Operator:
     if not code:
         raise Invalid("input_invalid", errors=[FieldError(("operator",), "missing")])
     try:
-        return staff.get(code)
+        return bounds.narrowed(staff.get(code))
     except NotFound as error:
         raise Invalid(error.code, errors=[FieldError(("operator",), error.code)], operator=code) from error

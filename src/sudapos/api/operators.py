@@ -41,17 +41,20 @@ class HireIn(PersonIn):
 
 
 @router.get("/operators", summary="Everybody who works or worked here")
-def listed(request: HttpRequest) -> dict[str, Any]:
+def listed(request: HttpRequest, store: str = "") -> dict[str, Any]:
     allow(request, Act.SEE_PEOPLE)
     holders, locked = factors.holders(), tries.locked(at=now())
     rows = staff_books.Operator.objects.select_related("store").order_by("code")
+    rows = rows.filter(store__code=store) if store else rows
     return {"items": [_person(row, holders, locked) for row in rows], "next_cursor": None}
 
 
 @router.get("/operators/changes", summary="Changes; state proposed, in_force, rejected, withdrawn or all")
-def changes(request: HttpRequest, state: str = "proposed", person: str = "") -> dict[str, Any]:
+def changes(
+    request: HttpRequest, state: str = "proposed", person: str = "", store: str = ""
+) -> dict[str, Any]:
     allow(request, Act.SEE_PEOPLE)
-    rows = people.changes(person=person, state="" if state == "all" else state)
+    rows = people.changes(person=person, state="" if state == "all" else state, store=store)
     return {"items": [_change(row) for row in rows], "next_cursor": None}
 
 
@@ -107,9 +110,10 @@ def reject(request: HttpRequest, number: int, body: WhoIn) -> dict[str, Any]:
 
 
 @router.get("/reviews", summary="What one person did alone; state open, closed or all")
-def to_review(request: HttpRequest, state: str = "open") -> dict[str, Any]:
+def to_review(request: HttpRequest, state: str = "open", store: str = "") -> dict[str, Any]:
     allow(request, Act.SEE_AUDIT)
-    return {"items": [_review(row) for row in reviews.listed(state=state)], "next_cursor": None}
+    rows = reviews.listed(state=state, store=store)
+    return {"items": [_review(row) for row in rows], "next_cursor": None}
 
 
 @router.post("/reviews/{number}/close", summary="Say what was found, in note", openapi_extra=DONE)

@@ -8,9 +8,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from ninja import Router
 from pydantic import Field
 
-from sudapos.books import payers
+from sudapos.books import payers, shops
 from sudapos.books.payers import StaffPayee
 from sudapos.core.authority import Act
+from sudapos.core.refusal import NotFound
 
 from . import reference, shapes
 from .keys import allow, now, operator
@@ -33,9 +34,13 @@ class RemovalIn(Body):
 
 
 @router.get("/payees", summary="Registered accounts of those who work here, masked")
-def listed(request: HttpRequest, of: str = "") -> dict[str, Any]:
+def listed(request: HttpRequest, of: str = "", store: str = "") -> dict[str, Any]:
     allow(request, Act.PROPOSE_PEOPLE)
-    rows = [row for row in payers.listed() if not of or row.operator.code == of]
+    place = shops.stores([store]).get(store)
+    if store and place is None:
+        raise NotFound("store_not_found", store=store)
+    found = payers.listed(store_id=place.pk if place else None)
+    rows = [row for row in found if not of or row.operator.code == of]
     return {"items": [shown(row) for row in rows], "next_cursor": None}
 
 

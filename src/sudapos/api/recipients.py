@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Router, Schema
 
-from sudapos.books import deliveries, recipients, waiting
+from sudapos.books import deliveries, recipients, staff, waiting
 from sudapos.books.outbox import EVENTS, Delivery
 from sudapos.books.recipients import Recipient, Wish
 from sudapos.core.authority import Act
@@ -51,7 +51,9 @@ class OperatorIn(Schema):
 def desk(request: HttpRequest, operator: str) -> dict[str, Any]:
     allow(request, Act.SEE_STUCK)
     column = 1 if problems.language(request) == "en" else 0
-    sections = waiting.desk(keys.operator(operator), at=now())
+    person = keys.operator(operator)
+    staff.require(person, Act.SEE_STUCK)
+    sections = waiting.desk(person, at=now())
     return {
         "sections": [
             {
@@ -109,6 +111,7 @@ def _put(request: HttpRequest, body: RecipientIn, number: int | None) -> Recipie
 @router.post("/recipients/{number}/try", summary="Send a trial", openapi_extra=DONE)
 def try_out(request: HttpRequest, number: int, body: OperatorIn) -> dict[str, Any]:
     allow(request, Act.CHANGE_SETTINGS)
+    staff.require(keys.operator(body.operator), Act.CHANGE_SETTINGS)
     error = deliver.try_out(recipients.get(number), at=now())
     return {"sent": not error, "error": error or None}
 

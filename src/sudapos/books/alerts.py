@@ -161,6 +161,7 @@ def close(number: int, *, reason: str, operator: Operator, at: datetime) -> Aler
     row = Alert.objects.select_for_update().filter(pk=number).first()
     if row is None:
         raise NotFound("alert_not_found", number=number)
+    staff.require_place(operator, row.store)
     if row.closed_at is not None:
         raise Conflict("alert_closed", number=number)
     if row.operator == operator.code:

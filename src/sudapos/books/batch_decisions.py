@@ -17,9 +17,9 @@ from sudapos.core.batches import BatchState, ItemState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, Refusal
 
-from . import audit, batch_stands, bulk, dry_runs, shops, staff
+from . import audit, batch_stands, bulk, dry_runs, shops
 from .approvals import Approval
-from .batches import BatchApproval, BatchItem, RefundBatch, act, get, lock, may_steer, move
+from .batches import BatchApproval, BatchItem, RefundBatch, act, get, lock, may_steer, move, require_maker
 from .changes import BY_HAND
 from .requests import RefundRequest, RequestLine, Weighed
 from .staff import Operator
@@ -35,8 +35,7 @@ def check(batch_no: str, *, operator: Operator, at: datetime) -> RefundBatch:
 
     Raises NotFound, Forbidden, Conflict batch_state.
     """
-    staff.require(operator, Act.MAKE_REFUND)
-    staff.require(operator, Act.APPROVE)
+    require_maker(operator)
     batch = lock(batch_no, operator)
     move(batch, "check")
     items = list(batch.items.exclude(state=ItemState.DROPPED).order_by("item_no"))
@@ -120,8 +119,7 @@ def _sum_up(batch: RefundBatch) -> None:
 @transaction.atomic
 def drop(batch_no: str, item_nos: Iterable[int], *, operator: Operator, at: datetime) -> RefundBatch:
     """Take items out before anything runs; what was approved before is void. Raises Forbidden, NotFound, Conflict batch_state."""
-    staff.require(operator, Act.MAKE_REFUND)
-    staff.require(operator, Act.APPROVE)
+    require_maker(operator)
     batch = lock(batch_no, operator)
     move(batch, "change")
     out = batch.items.filter(item_no__in=list(item_nos)).exclude(state=ItemState.DROPPED)
@@ -193,7 +191,13 @@ def reject(batch_no: str, *, operator: Operator, fingerprint: str, note: str, at
     return get(batch_no)
 
 
+def _require_steering(operator: Operator) -> None:
+    if not may_steer(operator):
+        raise Forbidden("may_not", operator=operator.code, act=Act.APPROVE)
+
+
 def _to_decide(batch_no: str, operator: Operator, fingerprint: str) -> tuple[RefundBatch, str]:
+    _require_steering(operator)
     batch = lock(batch_no, operator)
     if batch.state != BatchState.CHECKED:
         raise Conflict("batch_state", batch_no=batch_no, batch_state=batch.state)
@@ -225,8 +229,7 @@ def _decide(
 @transaction.atomic
 def steer(batch_no: str, name: str, *, operator: Operator, note: str = "", at: datetime) -> RefundBatch:
     """start, pause, resume or cancel the rest; what is open already goes its own way. Raises Forbidden, NotFound, Conflict."""
-    if not may_steer(operator):
-        raise Forbidden("may_not", operator=operator.code, act=Act.APPROVE)
+    _require_steering(operator)
     batch = lock(batch_no, operator)
     was_started = batch.started_at is not None
     move(batch, name)

@@ -160,11 +160,16 @@ def may_steer(operator: Operator) -> bool:
     return operator.may(Act.APPROVE) or operator.may(Act.APPROVE_HIGH)
 
 
+def require_maker(operator: Operator) -> None:
+    """Raise Forbidden for whoever may not draft, check or drop."""
+    staff.require(operator, Act.MAKE_REFUND)
+    staff.require(operator, Act.APPROVE)
+
+
 @transaction.atomic
 def draft(wanted: Draft, *, operator: Operator, at: datetime) -> RefundBatch:
     """Write a batch down. Raises Forbidden, Invalid for its words, Refusal batch_empty, batch_too_big or sale_twice."""
-    staff.require(operator, Act.MAKE_REFUND)
-    staff.require(operator, Act.APPROVE)
+    require_maker(operator)
     _check_words(wanted)
     sales = [ask.sale_no for ask in wanted.asks]
     if not sales:
@@ -242,10 +247,10 @@ def _seen(batch: RefundBatch | None, batch_no: str, operator: Operator | None) -
 
 
 def find(
-    *, operator: Operator | None = None, before: int | None = None, limit: int = 50
+    *, operator: Operator | None = None, store: str = "", before: int | None = None, limit: int = 50
 ) -> list[RefundBatch]:
     """Newest first; who belongs to a store sees her own store's."""
-    rows = _rows()
+    rows = _rows().filter(store__code=store) if store else _rows()
     if operator is not None and operator.store_id is not None:
         rows = rows.filter(store_id=operator.store_id)
     if before is not None:

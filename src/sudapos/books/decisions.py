@@ -344,6 +344,7 @@ def roles_open_to(refund: Refund, operator: Operator, rules: Rules) -> list[str]
 
 
 def _role_for(refund: Refund, operator: Operator) -> str:
+    staff.require_store(operator, refund.store_id, refund.store.code)
     roles = roles_open_to(refund, operator, shops.rules_of(shops.merchant()))
     if not roles and operator.pk == refund.operator_id:
         raise Forbidden("maker_is_checker", operator=operator.code)

@@ -124,13 +124,15 @@ def get(code: str, *, operator: Operator) -> Operator:
     return row
 
 
-def changes(*, person: str = "", state: str = "", limit: int = 100) -> list[PersonChange]:
-    """Newest first."""
+def changes(*, person: str = "", state: str = "", store: str = "", limit: int = 100) -> list[PersonChange]:
+    """Newest first; with `store` those of people who belong to it, or shall."""
     rows = PersonChange.objects.all()
     if person:
         rows = rows.filter(person=person)
     if state:
         rows = rows.filter(state=state)
+    if store:
+        rows = rows.filter(Q(content__store=store) | Q(before__store=store))
     return list(rows[:limit])
 
 
@@ -246,10 +248,9 @@ def _before(kind: str, code: str, operator: Operator) -> dict[str, Any]:
         return {}
     if found is None:
         raise NotFound("colleague_not_found", operator=code)
+    staff.require_store(operator, found.store_id or operator.store_id or 0, "")
     if (kind == "return") is found.is_active and kind != "unlock":
         raise Conflict("person_active" if found.is_active else "person_left", operator=code)
-    if kind in ("leave", "change"):
-        staff.require_store(operator, found.store_id or operator.store_id or 0, "")
     return of(found)
 
 

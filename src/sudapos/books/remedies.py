@@ -95,10 +95,6 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     illegal_move or leg_alarmed.
     """
     leg = _lock(leg_no)
-    _check_route(leg, route)
-    if leg.state == LegState.BOUNCED and reissues.under_way(leg):
-        # two ways at once would pay twice
-        raise Conflict("reissue_under_way", leg_no=leg_no)
     match route:
         case Route.REFUND:
             staff.require(operator, Act.MAKE_REFUND)
@@ -107,6 +103,10 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
         case _:
             _second_person(leg, operator, Act.RETRY_LEG)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
+    _check_route(leg, route)
+    if leg.state == LegState.BOUNCED and reissues.under_way(leg):
+        # two ways at once would pay twice
+        raise Conflict("reissue_under_way", leg_no=leg_no)
     _refuse_alarmed(leg)
     changes = Changes(at)
     if route == Route.CASH:

@@ -140,6 +140,7 @@ def hold(sale_no: str, *, reason: str, operator: Operator, at: datetime) -> Hold
     sale = Sale.objects.select_for_update().filter(sale_no=sale_no).first()
     if sale is None:
         raise NotFound("sale_not_found", sale_no=sale_no)
+    staff.require_store(operator, sale.store_id, sale.store.code)
     row = Hold.objects.filter(sale=sale, released_at=None).first()
     if row is None:
         row = Hold.objects.create(
@@ -153,9 +154,11 @@ def hold(sale_no: str, *, reason: str, operator: Operator, at: datetime) -> Hold
 def release(sale_no: str, *, operator: Operator, at: datetime) -> None:
     """Raises Forbidden, NotFound hold_not_found."""
     staff.require(operator, Act.CHANGE_SETTINGS)
-    row = Hold.objects.select_for_update().filter(sale__sale_no=sale_no, released_at=None).first()
+    rows = Hold.objects.select_for_update(of=("self",)).select_related("sale__store")
+    row = rows.filter(sale__sale_no=sale_no, released_at=None).first()
     if row is None:
         raise NotFound("hold_not_found", sale_no=sale_no)
+    staff.require_store(operator, row.sale.store_id, row.sale.store.code)
     row.released_at, row.released_by = at, operator.code
     row.save(update_fields=["released_at", "released_by"])
     audit.write([_act("retention.released", sale_no, operator, row.reason)], at=at)

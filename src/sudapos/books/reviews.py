@@ -14,7 +14,7 @@ from sudapos.core import masking
 from sudapos.core.authority import Role
 from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound
 
-from . import audit
+from . import audit, staff
 from .staff import Operator
 
 REVIEWERS = frozenset({Role.OWNER, Role.AUDITOR})
@@ -73,9 +73,9 @@ def may_close(operator: Operator) -> bool:
     return operator.is_active and any(role in REVIEWERS for role in operator.roles)
 
 
-def listed(*, state: str = "open", limit: int = 100) -> list[Review]:
+def listed(*, state: str = "open", store: str = "", limit: int = 100) -> list[Review]:
     """Newest first; `state` is open, closed or all."""
-    rows = Review.objects.all()
+    rows = Review.objects.filter(store=store) if store else Review.objects.all()
     if state in ("open", "closed"):
         rows = rows.filter(closed_at__isnull=state == "open")
     return list(rows[:limit])
@@ -91,6 +91,7 @@ def close(number: int, *, operator: Operator, note: str, at: datetime) -> Review
     row = Review.objects.select_for_update().filter(pk=number).first()
     if row is None:
         raise NotFound("review_not_found", number=number)
+    staff.require_place(operator, row.store)
     if row.closed_at is not None:
         raise Conflict("review_closed", number=number, by=row.closed_by)
     if row.by == operator.code:

@@ -57,6 +57,10 @@ class ApiKey(models.Model):
     name = models.CharField(max_length=64, unique=True)
     digest = models.CharField(max_length=64, unique=True)
     acts = ArrayField(models.CharField(max_length=40), default=list)
+    store = models.ForeignKey(
+        "books.Store", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    """The one store that it works for; empty: all."""
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
     used_at = models.DateTimeField(null=True)
@@ -128,7 +132,15 @@ def require_store(operator: Operator, store_id: int, store: str) -> None:
         raise Forbidden("other_store", operator=operator.code, store=store)
 
 
-def create_key(name: str, *, acts: Sequence[str], at: datetime) -> tuple[ApiKey, str]:
+def require_place(operator: Operator, store: str) -> None:
+    """As `require_store`, for a row that keeps the code alone; one without a store is everybody's."""
+    if store and operator.store is not None and operator.store.code != store:
+        raise Forbidden("other_store", operator=operator.code, store=store)
+
+
+def create_key(
+    name: str, *, acts: Sequence[str], at: datetime, store_id: int | None = None
+) -> tuple[ApiKey, str]:
     """A new key and its secret; the secret is not kept and cannot be shown again."""
     unknown = sorted(set(acts) - set(authority.ALL_ACTS) - {"*"})
     if unknown:
@@ -136,12 +148,16 @@ def create_key(name: str, *, acts: Sequence[str], at: datetime) -> tuple[ApiKey,
     if ApiKey.objects.filter(name=name).exists():
         raise Invalid("name_taken", name=name)
     secret = "sk_" + secrets.token_urlsafe(32)
-    return ApiKey.objects.create(name=name, digest=_digest(secret), acts=list(acts), created_at=at), secret
+    key = ApiKey.objects.create(
+        name=name, digest=_digest(secret), acts=list(acts), store_id=store_id, created_at=at
+    )
+    return key, secret
 
 
 def find_key(secret: str, *, at: datetime) -> ApiKey | None:
     """The living key with this secret."""
-    key = ApiKey.objects.filter(digest=_digest(secret), revoked_at=None).first()
+    found = ApiKey.objects.select_related("store").filter(digest=_digest(secret), revoked_at=None)
+    key = found.first()
     if key and (key.used_at is None or at - key.used_at > KEY_USE_NOTED_EVERY):
         ApiKey.objects.filter(pk=key.pk).update(used_at=at)
     return key

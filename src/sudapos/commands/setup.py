@@ -70,14 +70,19 @@ def apikey() -> None:
 @apikey.command(name="create", help=say("apikey_create"))
 @click.argument("name")
 @click.option("--acts", default="*", show_default=True, help=say("opt_acts"))
-def create(name: str, acts: str) -> None:
+@click.option("--store", default="", help=say("opt_key_store"))
+def create(name: str, acts: str, store: str) -> None:
     frame.open_books()
-    from sudapos.books import audit, staff
+    from sudapos.books import audit, shops, staff
 
-    at = frame.now()
-    key, secret = staff.create_key(name, acts=[act.strip() for act in acts.split(",") if act.strip()], at=at)
+    at, place = frame.now(), shops.stores([store]).get(store)
+    if store and place is None:
+        frame.fail("store_not_found", store=store)
+    wanted = [act.strip() for act in acts.split(",") if act.strip()]
+    key, secret = staff.create_key(name, acts=wanted, store_id=place.pk if place else None, at=at)
+    facts = {"acts": key.acts} | ({"store": store} if store else {})
     audit.write(
-        [audit.Act(act="apikey.created", subject="apikey", subject_no=name, by=BY, facts={"acts": key.acts})],
+        [audit.Act(act="apikey.created", subject="apikey", subject_no=name, by=BY, store=store, facts=facts)],
         at=at,
     )
     click.echo(say("key_created", name=name, acts=", ".join(key.acts)), err=True)
@@ -89,11 +94,13 @@ def list_() -> None:
     frame.open_books()
     from sudapos.books import staff
 
-    keys = list(staff.ApiKey.objects.order_by("id"))
+    keys = list(staff.ApiKey.objects.select_related("store").order_by("id"))
     for key in keys:
         state = say("key_state_revoked") if key.revoked_at else say("key_state_live")
         used = key.used_at.isoformat(timespec="seconds") if key.used_at else "-"
-        click.echo(f"{key.name}\t{state}\t{used}\t{','.join(key.acts)}")
+        click.echo(
+            f"{key.name}\t{state}\t{used}\t{','.join(key.acts)}\t{key.store.code if key.store else '*'}"
+        )
     if not keys:
         click.echo(say("none_yet"), err=True)
 

@@ -240,6 +240,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     ),
     # options ---------------------------------------------------------------------------------------------------
     "opt_acts": ("允许的操作，逗号分隔；* 为全部", "what it may do, comma separated; * for everything"),
+    "opt_key_store": ("只给这一家门店用；不写则不限门店", "for this one store only; every store without it"),
     "opt_account": ("收单账户名", "name of the account that took the payments"),
     "opt_admin": ("管理员代码", "code of the admin"),
     "opt_columns": ("字段=列名,…；小数金额在列名后加 :yuan", "field=Header,…; :yuan behind a decimal amount"),
