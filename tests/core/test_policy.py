@@ -375,6 +375,8 @@ def test_the_defaults_are_those_of_the_domain_sheet_11_1():
         "exchange_days": {"*": 15},
         "override_not_returnable": False,
         "single_operator_mode": False,
+        "kept_fees": {},
+        "kept_fee_waiver": True,
         "cash_report_fen": 5_000_000,
         "cross_year_needs_finance": True,
     }

@@ -12,7 +12,7 @@ from sudapos.core.lifecycle import Event, LegState
 from sudapos.core.outcome import Route
 from sudapos.core.rules import Rules
 
-from . import audit, bulk, ledger, outbox, shops
+from . import audit, bulk, ledger, outbox, promises, shops
 from .legs import Leg, Move
 from .refunds import Refund, message
 
@@ -92,8 +92,7 @@ class Changes:
             bounced = journal.refund_bounced(number, leg.channel, leg.amount, route=route)
             self.post(leg.refund, _rounded(leg).reverse() if leg.rounding else bounced)
         elif event is Event.DROP:
-            undone = journal.refund_undone(number, leg.owed, leg.tax, goodwill=leg.refund.is_goodwill)
-            self.post(leg.refund, undone)
+            self.post(leg.refund, promises.undone(leg))
 
     def post(self, refund: Refund, draft: journal.Draft, *, till: str | None = None) -> None:
         """An entry of today, whatever the day on which the refund was asked for; at its till unless another is named."""

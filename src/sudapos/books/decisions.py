@@ -18,7 +18,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import alerts, alone, audit, card_backs, goods, invoices, outbox, roundings, shops, staff
+from . import alerts, alone, audit, card_backs, goods, invoices, outbox, promises, roundings, shops, staff
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
@@ -144,7 +144,7 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
         # the paper, should it turn up, is worth nothing from now on (domain §9)
         Sale.objects.filter(pk__in=lost).update(receipt_lost=True)
     for refund in refunds:
-        changes.post(refund, _promise(refund, changes))
+        changes.post(refund, promises.made(refund, today=changes.today, rules=changes.rules))
         for owed in roundings.handed_over_before(refund.plan):
             changes.post(refund, journal.cash_rounded(refund.refund_no, owed=owed, paid=0))
     changes.acts += invoices.open(refunds, at=at)
@@ -152,19 +152,6 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
     on_cards = card_backs.give_back(legs, changes)
     goods.receive(refunds, changes)
     changes.write([*on_cards, *(leg for leg in legs if leg.route in BY_HAND)])
-
-
-def _promise(refund: Refund, changes: Changes) -> journal.Draft:
-    sold, goodwill = refund.sale.business_date, refund.is_goodwill
-    promised = journal.refund_promised(
-        refund.refund_no,
-        refund.total,
-        refund.tax,
-        goodwill=goodwill,
-        earlier_year=sold.year < changes.today.year,
-    )
-    asked = not goodwill and journal.may_adjust_last_year(sold, changes.today, changes.rules)
-    return journal.to_confirm(promised) if asked else promised
 
 
 def _last_refunds(refunds: Sequence[Refund]) -> dict[int, datetime]:
@@ -181,7 +168,8 @@ def _last_refunds(refunds: Sequence[Refund]) -> dict[int, datetime]:
 
 def _legs(refund: Refund, tag: str, last: dict[int, datetime], changes: Changes) -> list[Leg]:
     at = changes.at
-    taxes = money.share(refund.tax, [roundings.owed(part) for part in refund.plan])
+    owed = [roundings.owed(part) for part in refund.plan]
+    shares = [money.share(whole, owed) for whole in (refund.tax, refund.fee, refund.fee_tax)]
     return [
         Leg(
             leg_no=f"{refund.refund_no}{tag}L{number}",
@@ -193,11 +181,13 @@ def _legs(refund: Refund, tag: str, last: dict[int, datetime], changes: Changes)
             amount=part["amount"],
             rounding=part.get("rounding", 0),
             tax=tax,
+            fee=fee,
+            fee_tax=fee_tax,
             due_at=_due_at(part, last.get(part["payment_id"]), changes),
             arrives_by=part["arrives_by"] and date.fromisoformat(part["arrives_by"]),
             created_at=at,
         )
-        for number, (part, tax) in enumerate(zip(refund.plan, taxes, strict=True), 1)
+        for number, (part, tax, fee, fee_tax) in enumerate(zip(refund.plan, *shares, strict=True), 1)
         if part["amount"]
     ]
 

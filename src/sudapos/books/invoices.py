@@ -143,7 +143,9 @@ def _parts(refunds: Sequence[Refund]) -> tuple[dict[int, list[Part]], set[int]]:
     lines = RefundLine.objects.filter(refund__in=refunds).select_related("sale_line").order_by("id")
     for line in lines:
         sold = line.sale_line
-        parts[line.refund_id].append(Part(sold.name, sold.vat_bp, line.amount, line.tax))
+        parts[line.refund_id].append(
+            Part(sold.name, sold.vat_bp, line.amount + line.fee, line.tax + line.fee_tax)
+        )
         goods |= {line.refund_id} if line.milli else set()
     for row in RefundCharge.objects.filter(refund__in=refunds).select_related("charge").order_by("id"):
         parts[row.refund_id].append(Part(row.charge.name, row.charge.vat_bp, row.amount, row.tax))
@@ -335,7 +337,10 @@ def parts_of(task: RedInvoice) -> list[Part]:
     """What the red invoice says, less what of the refund was given up since."""
     parts = [Part(row.name, row.vat_bp, row.amount, row.tax) for row in task.parts.all()]
     refund = task.refund
-    return invoices.standing(parts, refund.total - refund.undone, refund.tax - refund.undone_tax)
+    # the goods came back whole: the fee that stays is a sale of its own, with a blue invoice of its own
+    amount = refund.total - refund.undone + refund.fee - refund.undone_fee
+    tax = refund.tax - refund.undone_tax + refund.fee_tax - refund.undone_fee_tax
+    return invoices.standing(parts, amount, tax)
 
 
 def last_of(refund: Refund) -> RedInvoice | None:

@@ -22,6 +22,9 @@ class Leg(models.Model):
     rounding = models.BigIntegerField(default=0)
     """How much of the amount is above (below: negative) what is owed: cash in whole jiao (domain §5.5)."""
     tax = models.BigIntegerField(default=0)
+    fee = models.BigIntegerField(default=0)
+    """Its share of the fee that the shop keeps beside the refund; given up with the leg."""
+    fee_tax = models.BigIntegerField(default=0)
     state = models.CharField(
         max_length=8, default=LegState.READY, choices=[(s.value, s.value) for s in LegState]
     )

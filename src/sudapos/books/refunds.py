@@ -39,6 +39,11 @@ class Refund(models.Model):
     undone = models.BigIntegerField(default=0)
     undone_tax = models.BigIntegerField(default=0)
     """The tax of the legs that were dropped, as it was booked back."""
+    fee = models.BigIntegerField(default=0)
+    """What the shop keeps beside the total, as published on the day of the sale."""
+    fee_tax = models.BigIntegerField(default=0)
+    undone_fee = models.BigIntegerField(default=0)
+    undone_fee_tax = models.BigIntegerField(default=0)
     deductions = models.JSONField(default=list)
     verdict = models.JSONField(default=dict)
     plan = models.JSONField(default=list)
@@ -66,6 +71,10 @@ class Refund(models.Model):
             models.CheckConstraint(
                 condition=Q(undone__gte=0, undone__lte=F("total")), name="undone_within_total"
             ),
+            models.CheckConstraint(
+                condition=Q(undone_fee__gte=0, undone_fee__lte=F("fee"), fee_tax__lte=F("fee")),
+                name="undone_within_fee",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -85,6 +94,11 @@ class RefundLine(models.Model):
     milli = models.BigIntegerField(default=0)
     amount = models.BigIntegerField()
     tax = models.BigIntegerField(default=0)
+    fee = models.BigIntegerField(default=0)
+    """What the shop keeps of it: the line gave up `amount` and `fee` together."""
+    fee_tax = models.BigIntegerField(default=0)
+    fee_again = models.BigIntegerField(default=0)
+    """Of `fee`, what was due from money that had come to nothing before (`core.sold`)."""
     restock = models.BooleanField(default=False)
     goods = models.CharField(max_length=8, blank=True, default="")
     """The condition they came back in (`core.goods`); empty: no goods came."""
@@ -92,7 +106,12 @@ class RefundLine(models.Model):
 
     class Meta:
         ordering = ["id"]
-        constraints = [models.UniqueConstraint(fields=["refund", "sale_line"], name="line_once_per_refund")]
+        constraints = [
+            models.UniqueConstraint(fields=["refund", "sale_line"], name="line_once_per_refund"),
+            models.CheckConstraint(
+                condition=Q(fee__gte=0, fee_tax__gte=0, fee_tax__lte=F("fee")), name="fee_is_not_negative"
+            ),
+        ]
 
 
 class RefundCharge(models.Model):
@@ -108,6 +127,9 @@ class RefundCharge(models.Model):
         constraints = [models.UniqueConstraint(fields=["refund", "charge"], name="charge_once_per_refund")]
 
 
+FEE = ("fee", "fee_tax", "fee_again")
+
+
 def fingerprint(
     sale_no: str,
     lines: Iterable[Mapping[str, int]],
@@ -120,7 +142,8 @@ def fingerprint(
     """Of sale, lines, amounts, legs and reason: what a checker says yes to (domain §8, INV-07)."""
     whole = {
         "sale": sale_no,
-        "lines": [dict(part) for part in lines],
+        # a fee that is nothing says nothing: what was decided before there were fees keeps its mark
+        "lines": [{name: n for name, n in part.items() if n or name not in FEE} for part in lines],
         "charges": [dict(part) for part in charges],
         "legs": [[step["payment_no"], step["route"], step["amount"]] for step in plan],
         "total": total,
@@ -135,6 +158,7 @@ def fingerprint_of(refund: Refund) -> str:
         refund.sale.sale_no,
         [
             {"line_no": row.sale_line.line_no, "milli": row.milli, "amount": row.amount, "tax": row.tax}
+            | {name: getattr(row, name) for name in FEE}
             for row in refund.lines.select_related("sale_line").order_by("id")
         ],
         [

@@ -12,7 +12,8 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 
-from sudapos.core import amounts, capability, money, promotions
+from sudapos.core import amounts, capability, kept_fees, promotions
+from sudapos.core.kept_fees import Sums
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
@@ -101,8 +102,11 @@ def _less_line(line: amounts.SoldLine, part: amounts.LinePart | None, *, by_righ
     return replace(
         line,
         back_milli=line.back_milli + part.milli,
-        back_amount=line.back_amount + part.amount,
-        back_tax=line.back_tax + part.tax,
+        back_amount=line.back_amount + part.amount + part.fee,
+        back_tax=line.back_tax + part.tax + part.fee_tax,
+        fee=line.fee + part.fee,
+        fee_tax=line.fee_tax + part.fee_tax,
+        fee_due=line.fee_due - part.fee_again,
         back_by_right=line.back_by_right + (part.milli if by_right else 0),
     )
 
@@ -115,19 +119,23 @@ def _less_charge(charge: amounts.SoldCharge, part: amounts.ChargePart | None) ->
 
 @dataclass(slots=True)
 class _Back:
-    """Quantity, amount and tax that came back of one row."""
+    """Quantity, amount and tax that one row gave up, the fee and its tax in them."""
 
     milli: int = 0
     amount: int = 0
     tax: int = 0
     undone: int = 0
     by_right: int = 0
+    fee: int = 0
+    fee_tax: int = 0
+    fee_due: int = 0
 
-    def add(self, milli: int, amount: int, tax: int, *, undone: int = 0) -> None:
-        self.milli += milli
-        self.amount += amount
-        self.tax += tax
-        self.undone += undone
+    def add(self, stands: Sums) -> None:
+        amount, tax, fee, fee_tax = stands
+        self.amount += amount + fee
+        self.tax += tax + fee_tax
+        self.fee += fee
+        self.fee_tax += fee_tax
 
 
 def of(sales: Iterable[Sale]) -> dict[int, Remainder]:
@@ -161,7 +169,16 @@ def _came_back(sale_ids: Iterable[int]) -> tuple[dict[int, _Back], dict[int, _Ba
     live = {
         refund.pk: refund
         for refund in Refund.objects.filter(sale_id__in=list(sale_ids), state__in=LIVE_STATES).only(
-            "id", "total", "undone", "tax", "undone_tax", "reason"
+            "id",
+            "total",
+            "undone",
+            "tax",
+            "undone_tax",
+            "reason",
+            "fee",
+            "fee_tax",
+            "undone_fee",
+            "undone_fee_tax",
         )
         if refund.undone < refund.total
     }
@@ -173,26 +190,41 @@ def _came_back(sale_ids: Iterable[int]) -> tuple[dict[int, _Back], dict[int, _Ba
     for charge in RefundCharge.objects.filter(refund_id__in=live):
         parts[charge.refund_id].append(charge)
     for refund_id, rows in parts.items():
-        for row, amount, tax in _standing(live[refund_id], rows):
+        for row, stands in _standing(live[refund_id], rows):
             if isinstance(row, RefundLine):
-                lines[row.sale_line_id].add(row.milli, amount, tax, undone=row.amount - amount)
+                back = lines[row.sale_line_id]
+                back.add(stands)
+                back.milli += row.milli
+                back.undone += row.amount + row.fee - stands[0] - stands[2]
+                back.fee_due += row.fee - stands[2] - row.fee_again
                 if live[refund_id].reason in LEGAL_CLAIMS:
-                    lines[row.sale_line_id].by_right += row.milli
+                    back.by_right += row.milli
             else:
-                charges[row.charge_id].add(0, amount, tax)
+                charges[row.charge_id].add(stands)
     return lines, charges
 
 
 def _standing(
     refund: Refund, rows: list[RefundLine | RefundCharge]
-) -> list[tuple[RefundLine | RefundCharge, int, int]]:
-    """The parts of a refund that still stand; a dropped leg gives its share of every part back."""
+) -> list[tuple[RefundLine | RefundCharge, Sums]]:
+    """The parts of a refund that still stand; a dropped leg gives its share of every part back, and of its fee."""
+    sums = [_sums(row) for row in rows]
     if not refund.undone:
-        return [(row, row.amount, row.tax) for row in rows]
-    stands = money.share(refund.total - refund.undone, [row.amount for row in rows])
+        return list(zip(rows, sums, strict=True))
     # what was booked back is the dropped legs' own tax: the rows bear exactly the rest, or the last refund is off
-    taxes = money.share(refund.tax - refund.undone_tax, [row.tax for row in rows])
-    return list(zip(rows, stands, taxes, strict=True))
+    left = (
+        refund.total - refund.undone,
+        refund.tax - refund.undone_tax,
+        refund.fee - refund.undone_fee,
+        refund.fee_tax - refund.undone_fee_tax,
+    )
+    return list(zip(rows, kept_fees.standing(sums, left), strict=True))
+
+
+def _sums(row: RefundLine | RefundCharge) -> Sums:
+    if isinstance(row, RefundLine):
+        return row.amount, row.tax, row.fee, row.fee_tax
+    return row.amount, row.tax, 0, 0
 
 
 def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
@@ -247,6 +279,9 @@ def _sold_line(line: SaleLine, back: _Back, promoted: int) -> amounts.SoldLine:
         back_amount=back.amount,
         back_tax=back.tax,
         undone=back.undone,
+        fee=back.fee,
+        fee_tax=back.fee_tax,
+        fee_due=back.fee_due,
         gift_of=line.gift_of,
         marked_value=line.marked_value,
         discount=line.discount,

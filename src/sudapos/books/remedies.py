@@ -207,8 +207,13 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
     _move(leg, Event.DROP, changes, by=operator.code, code=note)
     leg.error_message = note[:200]
     Payment.objects.filter(pk=leg.payment_id).update(promised=F("promised") - leg.amount)
-    undone = {"undone": F("undone") + leg.owed, "undone_tax": F("undone_tax") + leg.tax}
-    Refund.objects.filter(pk=leg.refund_id).update(**undone)
+    given_up = {
+        "undone": leg.owed,
+        "undone_tax": leg.tax,
+        "undone_fee": leg.fee,
+        "undone_fee_tax": leg.fee_tax,
+    }
+    Refund.objects.filter(pk=leg.refund_id).update(**{name: F(name) + fen for name, fen in given_up.items()})
     changes.write([leg])
     return leg
 

@@ -139,7 +139,7 @@ class _Book:
         if (
             refusal.code == "over_refund"
             and remainder is not None
-            and not any(t.left for t in remainder.tenders)
+            and (not remainder.left.total or not any(t.left for t in remainder.tenders))
         ):
             # a receipt whose money is all back was shown once more (FR11)
             self.tried.append(
@@ -192,6 +192,8 @@ class _Book:
             route=request.route,
             total=weighed.total,
             tax=weighed.worth.tax,
+            fee=weighed.worth.fee,
+            fee_tax=weighed.worth.fee_tax,
             deductions=[asdict(each) for each in weighed.worth.deductions],
             verdict=plain_verdict(weighed.verdict, weighed.spoken),
             plan=made,
@@ -283,6 +285,9 @@ def _line_rows(refund: Refund, weighed: Weighed) -> list[RefundLine]:
             milli=part.milli,
             amount=part.amount,
             tax=part.tax,
+            fee=part.fee,
+            fee_tax=part.fee_tax,
+            fee_again=part.fee_again,
             restock=brought.get(part.line_no) == "restock",
             goods=brought.get(part.line_no, ""),
             serial=sold[part.line_no].serial if brought.get(part.line_no) else "",

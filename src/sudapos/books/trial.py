@@ -76,7 +76,10 @@ def trial(since: date, until: date, *, store: str = "", style: str = "RED_CREDIT
 def flagged(since: date, until: date, *, store: str = "") -> list[Entry]:
     """Entries of the period that the accountant must look at (domain §4.2 rule 2), oldest first."""
     rows = Entry.objects.filter(
-        recipe="J08", memo__startswith=TO_CONFIRM, business_date__gte=since, business_date__lte=until
+        recipe__in=("J08", "J30y"),
+        memo__startswith=TO_CONFIRM,
+        business_date__gte=since,
+        business_date__lte=until,
     )
     rows = rows.filter(store=store) if store else rows
     return list(rows.prefetch_related("lines").order_by("business_date", "id")[:SHEET_PAGE])

@@ -18,10 +18,10 @@ from sudapos.core import money
 from sudapos.core.chart import INTERNAL
 
 SOLD = ("J01", "J02")
-PROMISED = ("J04", "J05a", "J08")
-UNDONE = ("J05e", "J26a")
+PROMISED = ("J04", "J05a", "J08", "J30a", "J30y")
+UNDONE = ("J05e", "J26a", "J30e")
 """A correction of a wrong refund bears the refund's number, and gives its revenue and tax back in the same way."""
-VAT, REVENUE = INTERNAL["vat"], INTERNAL["revenue"]
+VAT, REVENUE, FEES = INTERNAL["vat"], INTERNAL["revenue"], INTERNAL["other_revenue"]
 
 TAX = "amount - (2 * amount * 10000 + 10000 + vat_bp) / (2 * (10000 + vat_bp))"
 """The tax inside an amount that is not negative, as `amounts.tax_of` counts it."""
@@ -48,7 +48,7 @@ SELECT kind, vat_bp, sum(amount)::bigint, sum(coalesce(tax, {TAX}))::bigint FROM
 """
 UNDONE_LEGS = """
 SELECT e.business_no, e.business_date >= %(since)s,
-       sum(l.amount) FILTER (WHERE l.account IN (%(vat)s, %(revenue)s)),
+       sum(l.amount) FILTER (WHERE l.account IN (%(vat)s, %(revenue)s, %(fees)s)),
        coalesce(sum(l.amount) FILTER (WHERE l.account = %(vat)s), 0)
 FROM books_entry e JOIN books_line l ON l.entry_id = e.id
 WHERE e.recipe = ANY(%(undone)s) AND e.business_date <= %(until)s AND e.business_no IN (
@@ -144,6 +144,7 @@ def report(since: date, until: date, *, store: str = "") -> Report:
         "undone": list(UNDONE),
         "vat": VAT,
         "revenue": REVENUE,
+        "fees": FEES,
     }
     rates: dict[int, Rate] = {}
     for kind, vat_bp, amount, tax in _fetched(BY_RATE, asked):

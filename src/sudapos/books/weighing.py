@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sudapos.core import allowing, amounts, fraud, goods, plan, policy, tenders
+from sudapos.core import allowing, amounts, fraud, goods, kept_fees, plan, policy, tenders
 from sudapos.core.authority import Act
 from sudapos.core.drawers import Holding
 from sudapos.core.outcome import Route
@@ -18,7 +18,7 @@ from sudapos.core.policy import Reason, Rules, Verdict, Weight
 from sudapos.core.promotions import Promotion
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
-from . import drawers, policies, remainders, shops, staff, suspicions, workdays
+from . import drawers, keeping, policies, remainders, shops, staff, suspicions, workdays
 from .policies import Spoken, Terms
 from .promised import Drawer, cash_promised, split_promised
 from .remainders import Remainder
@@ -71,12 +71,15 @@ class RefundRequest:
     """When the till wrote it down because it could not reach us (FR19)."""
     carry: int = 0
     """Price of what an exchange hands out: so much does not go back. Only `exchanges` sets it."""
+    waive_fee: bool = False
+    """The fee that the policy lets the shop keep is let go; the note says why."""
     key: str = ""
 
     def digest(self) -> str:
         """Fingerprint of the content, so that one key cannot mean two refunds; when it was sent is no content."""
         told = asdict(self)
-        return digest({name: told[name] for name in told if name not in SENDING})
+        unsaid = SENDING if self.waive_fee else SENDING | {"waive_fee"}
+        return digest({name: told[name] for name in told if name not in unsaid})
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +231,7 @@ def weigh(
         *_short(way, earlier.holdings.get(place.drawer)),
         *suspicions.said(signs),
         *_serials(request, remainder, worth),
+        *keeping.said(request, worth, operator=operator, rules=terms.now),
     ]
     verdict = policy.decide(facts, spoken.rules, at, more=more)
     return Weighed(
@@ -268,7 +272,7 @@ def _short(way: plan.Plan, holding: Holding | None) -> Iterator[Reason]:
 
 def _worth(request: RefundRequest, remainder: Remainder, rules: Rules) -> amounts.Worth:
     """Raises Refusal over_refund or nothing_to_refund, Conflict total_changed, Invalid."""
-    worth = amounts.worth(
+    worth = kept_fees.worth(
         remainder.sold,
         amounts.Ask(
             lines=tuple(amounts.AskLine(line_no=n.line_no, milli=n.milli) for n in request.lines),
@@ -277,13 +281,14 @@ def _worth(request: RefundRequest, remainder: Remainder, rules: Rules) -> amount
             amount=request.amount,
         ),
         clawback=_clawback(request, remainder, rules),
+        fees=keeping.terms(request, remainder.lines.values(), mode=remainder.sale.mode, rules=rules),
     )
     if request.expected_total is not None and request.expected_total != worth.total:
         raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
     return worth
 
 
-def _clawback(request: RefundRequest, remainder: Remainder, rules: Rules) -> Sequence[Promotion]:
+def _clawback(request: RefundRequest, remainder: Remainder, rules: Rules) -> tuple[Promotion, ...]:
     """The sale's promotions, where the shop said on its day that they are taken back (domain §5.6).
 
     Not where the customer has a right to what she paid: what was faulty is no choice of hers (domain R-07).

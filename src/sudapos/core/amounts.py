@@ -7,135 +7,24 @@ today's prices: it pays back shares of what was stored on the line when it was s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from . import money, promotions
 from .promotions import Promotion as Promotion
 from .refusal import FieldError, Invalid, Refusal
+from .sold import Ask as Ask
+from .sold import AskLine as AskLine
+from .sold import ChargePart as ChargePart
+from .sold import Deduction as Deduction
+from .sold import Left as Left
+from .sold import LeftCharge as LeftCharge
+from .sold import LeftLine as LeftLine
+from .sold import LinePart as LinePart
+from .sold import Sold as Sold
+from .sold import SoldCharge as SoldCharge
+from .sold import SoldLine as SoldLine
+from .sold import Worth as Worth
 
 MILLI = 1000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoldLine:
-    """A stored line, and what of it came back or is on its way (`back_…`)."""
-
-    line_no: int
-    milli: int
-    weighed: bool
-    gross: int
-    net: int
-    vat_bp: int
-    back_milli: int = 0
-    back_amount: int = 0
-    back_tax: int = 0
-    undone: int = 0
-    """Of what came back by quantity, fen that were asked for and given up again: no deduction, still to be had."""
-    gift_of: int | None = None
-    marked_value: int = 0
-    discount: int = 0
-    full: int | None = None
-    """What the line would have cost without the sale's promotions; None: its `gross`."""
-    back_by_right: int = 0
-    """Of `back_milli`, what came back by a right of the law: it counts as kept where a threshold is looked at."""
-
-    @property
-    def base(self) -> int:
-        """What counts towards the threshold of a promotion."""
-        return self.gross - self.discount
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SoldCharge:
-    charge_no: int
-    amount: int
-    vat_bp: int
-    follows_lines: bool
-    back_amount: int = 0
-    back_tax: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sold:
-    lines: tuple[SoldLine, ...]
-    charges: tuple[SoldCharge, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskLine:
-    line_no: int
-    milli: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """One of lines (with fixed `charges` by number), everything, or an amount in fen without goods."""
-
-    lines: tuple[AskLine, ...] = ()
-    charges: tuple[int, ...] = ()
-    everything: bool = False
-    amount: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinePart:
-    """`amount` is what the customer gets for it, deductions taken off; `tax` is the VAT inside it."""
-
-    line_no: int
-    milli: int
-    amount: int
-    tax: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChargePart:
-    charge_no: int
-    amount: int
-    tax: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Deduction:
-    """Why less comes back (kind gift or clawback); already taken off the parts."""
-
-    kind: str
-    line_no: int | None
-    amount: int
-    code: str = ""
-    """Which promotion is missed."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Worth:
-    """What a request is worth: the parts add up to `total`, to the fen (INV-02)."""
-
-    lines: tuple[LinePart, ...]
-    charges: tuple[ChargePart, ...] = ()
-    deductions: tuple[Deduction, ...] = ()
-    total: int
-    tax: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftLine:
-    line_no: int
-    milli: int
-    amount: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LeftCharge:
-    charge_no: int
-    amount: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Left:
-    """What may still come back."""
-
-    lines: tuple[LeftLine, ...]
-    charges: tuple[LeftCharge, ...]
-    total: int
 
 
 def tax_of(amount: int, vat_bp: int) -> int:
@@ -245,11 +134,12 @@ def _line_worth(line: SoldLine, milli: int) -> int:
 
     What was kept back for a gift stays kept: the last piece does not pay it out.
     """
-    step = _up_to(line, line.back_milli + milli) - _up_to(line, line.back_milli)
+    step = up_to(line, line.back_milli + milli) - up_to(line, line.back_milli)
     return min(line.net - line.back_amount, step)
 
 
-def _up_to(line: SoldLine, milli: int) -> int:
+def up_to(line: SoldLine, milli: int) -> int:
+    """What the first `milli` of a line are worth together."""
     if line.weighed:
         return line.net * milli // line.milli
     return money.cumulative(line.net, line.milli // MILLI, milli // MILLI)
@@ -259,7 +149,7 @@ def _followers(sold: Sold, amounts: dict[int, tuple[int, int]]) -> dict[int, int
     """Charges that follow the lines go back as far as their base did (domain §5.7)."""
     base = sum(line.net for line in sold.lines)
     # by what the goods were worth: a deduction for a gift is no reason to keep their service charge
-    gone = sum(max(line.back_amount, _up_to(line, line.back_milli)) for line in sold.lines)
+    gone = sum(max(line.back_amount, up_to(line, line.back_milli)) for line in sold.lines)
     gone += sum(amount for _, amount in amounts.values())
     back = {}
     for charge in sold.charges:
@@ -315,7 +205,7 @@ def _gifts_after_all(sold: Sold, asked: dict[int, int]) -> dict[int, int]:
 
 def _kept_back(line: SoldLine) -> int:
     """What came back of a line was worth this much more than was paid out for it."""
-    return max(0, _up_to(line, line.back_milli) - line.back_amount - line.undone)
+    return max(0, up_to(line, line.back_milli) - line.back_amount - line.undone)
 
 
 def _missed(sold: Sold, asked: dict[int, int], rules: Sequence[Promotion]) -> list[Promotion]:
@@ -371,7 +261,7 @@ def _taxed(
             line_no=x.line_no,
             milli=milli,
             amount=amount,
-            tax=_tax_step(x.back_amount, x.back_tax, amount, x.vat_bp),
+            tax=tax_step(x.back_amount, x.back_tax, amount, x.vat_bp),
         )
         for x in sold.lines
         if x.line_no in lines
@@ -380,7 +270,7 @@ def _taxed(
     )
     charge_parts = tuple(
         ChargePart(
-            charge_no=c.charge_no, amount=amount, tax=_tax_step(c.back_amount, c.back_tax, amount, c.vat_bp)
+            charge_no=c.charge_no, amount=amount, tax=tax_step(c.back_amount, c.back_tax, amount, c.vat_bp)
         )
         for c in sold.charges
         for amount in [charges.get(c.charge_no, 0)]
@@ -395,6 +285,6 @@ def _taxed(
     )
 
 
-def _tax_step(back: int, back_tax: int, amount: int, vat_bp: int) -> int:
+def tax_step(back: int, back_tax: int, amount: int, vat_bp: int) -> int:
     """Never below zero: after a refund was rejected the tax that stands may run ahead of its amount by a fen."""
     return max(0, tax_of(back + amount, vat_bp) - back_tax)

@@ -52,6 +52,17 @@ class Draft:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Fee:
+    """What the shop keeps beside a refund, and the tax in it; fen."""
+
+    amount: int = 0
+    tax: int = 0
+
+
+NO_FEE = Fee()
+
+
 def draft(
     number: str,
     business_no: str,
@@ -96,16 +107,21 @@ def refund_promised(
     amount: int,
     tax: int,
     *,
+    fee: Fee = NO_FEE,
     goodwill: bool = False,
     earlier_year: bool = False,
     accounts: Accounts = SMALL_ENTERPRISE,
 ) -> Draft:
     """Approved: revenue and tax fall, the customer is owed (J05a); goodwill is our cost instead (J22a).
 
-    What was sold in an earlier year lessens this period's revenue all the same, under a number of its own (J08).
+    What was sold in an earlier year lessens this period's revenue all the same, under a number of its own (J08). A
+    `fee` that the shop keeps is other income (J30a, J30y).
     """
     if goodwill:
         return draft("J22a", business_no, amount=amount, accounts=accounts)
+    if fee.amount:
+        number = "J30y" if earlier_year else "J30a"
+        return draft(number, business_no, channel="cash", accounts=accounts, **_with_fee(amount, tax, fee))
     number = "J08" if earlier_year else "J05a"
     return draft(number, business_no, net=amount - tax, tax=tax, amount=amount, accounts=accounts)
 
@@ -129,12 +145,32 @@ def to_confirm(entry: Draft) -> Draft:
     return replace(entry, memo=_memo(title, entry.business_no))
 
 
+def _with_fee(amount: int, tax: int, fee: Fee) -> dict[str, int]:
+    """All that the lines gave up, and the fee in it; `tax` is the refund's own."""
+    whole_tax = tax + fee.tax
+    return {
+        "amount": amount,
+        "net": amount + fee.amount - whole_tax,
+        "tax": whole_tax,
+        "fee_net": fee.amount - fee.tax,
+        "fee_tax": fee.tax,
+    }
+
+
 def refund_undone(
-    business_no: str, amount: int, tax: int, *, goodwill: bool = False, accounts: Accounts = SMALL_ENTERPRISE
+    business_no: str,
+    amount: int,
+    tax: int,
+    *,
+    fee: Fee = NO_FEE,
+    goodwill: bool = False,
+    accounts: Accounts = SMALL_ENTERPRISE,
 ) -> Draft:
-    """What was promised and will certainly not be paid is taken back (J05e, J22e); a part of it likewise."""
+    """What was promised and will certainly not be paid is taken back (J05e, J22e, J30e); a part of it likewise."""
     if goodwill:
         return draft("J22e", business_no, amount=amount, accounts=accounts)
+    if fee.amount:
+        return draft("J30e", business_no, channel="cash", accounts=accounts, **_with_fee(amount, tax, fee))
     return draft("J05e", business_no, net=amount - tax, tax=tax, amount=amount, accounts=accounts)
 
 

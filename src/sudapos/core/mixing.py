@@ -20,6 +20,7 @@ PROMISED = (
     "no_receipt_limit_fen",
     "promotion_on_partial_return",
     "cash_refund_rounding",
+    "kept_fees",
 )
 """What the customer could know when she bought; everything else is a limit or a custom of the house."""
 

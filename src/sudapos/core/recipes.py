@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .card_recipes import ROWS as CARD_ROWS
 from .correction_recipes import ROWS as CORRECTION_ROWS
 from .drawer_recipes import ROWS as DRAWER_ROWS
+from .fee_recipes import ROWS as FEE_ROWS
 
 DR = "借"
 CR = "贷"
@@ -86,6 +87,7 @@ _SMALL: Mapping[str, tuple[str, str]] = {
     "exchange": ("2241.05", "换货抵付"),
     "over": ("2241.09", "待查渠道长款"),
     "revenue": ("5001", "主营业务收入"),
+    "other_revenue": ("5051", "其他业务收入"),
     "gain": ("5301", "营业外收入"),
     "cost": ("5401", "主营业务成本"),
     "goodwill": ("5601", "销售费用-客诉补偿"),
@@ -102,6 +104,7 @@ SMALL_SCALE = SMALL_ENTERPRISE.overridden({"vat": ("2221.01", "应交增值税")
 ENTERPRISE = SMALL_ENTERPRISE.overridden(
     {
         "revenue": ("6001", "主营业务收入"),
+        "other_revenue": ("6051", "其他业务收入"),
         "gain": ("6301", "营业外收入"),
         "cost": ("6401", "主营业务成本"),
         "goodwill": ("6601", "销售费用-客诉补偿"),
@@ -376,7 +379,7 @@ _ALL = (
         "goodwill not paid, promise undone",
         ((DR, "goodwill", "-amount"), (CR, "owed", "-amount")),
     ),
-    *(Recipe(*row) for row in (*CARD_ROWS, *DRAWER_ROWS, *CORRECTION_ROWS)),
+    *(Recipe(*row) for row in (*CARD_ROWS, *DRAWER_ROWS, *CORRECTION_ROWS, *FEE_ROWS)),
 )
 
 RECIPES: Mapping[str, Recipe] = {recipe.number: recipe for recipe in _ALL}

@@ -12,7 +12,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Any
 
-from . import money
+from . import kept_fees, money
 from .fraud import DEFAULTS
 from .refusal import FieldError, Invalid
 
@@ -87,6 +87,10 @@ class Rules:
     """Category of goods → days to exchange, * for every other one; None: no limit (domain R-11)."""
     override_not_returnable: bool = False
     """A manager may take back what was sold as not returnable."""
+    kept_fees: Mapping[str, Mapping[str, Any]] = _map()
+    """Category, category/reason or * → kind and rate of the fee that the shop keeps of a return (domain R-06, R-07)."""
+    kept_fee_waiver: bool = True
+    """Somebody who approves may let such a fee go."""
     single_operator_mode: bool = False
     """Who is the only one able to approve may approve her own refund; the owner looks at each later (domain §8.1)."""
     windows_days: Mapping[str, int | None] = _map(
@@ -288,6 +292,8 @@ _CHECKS: Mapping[str, Check] = {
     "windows_by_category": _table(_is_days),
     "exchange_days": _table(lambda days: days is None or _is_days(days)),
     "override_not_returnable": _flag,
+    "kept_fees": kept_fees.faults,
+    "kept_fee_waiver": _flag,
     "single_operator_mode": _flag,
     "windows_days": _table(lambda days: days is None or _is_days(days)),
     "partial_refunds_max": _table(_is_count),

@@ -261,6 +261,7 @@ FAULTS: Words = {
     "quantity_invalid": ("必须大于 0，最多三位小数", "must be above 0 with at most three decimals"),
     "amount_invalid": ("必须是最多两位小数的金额", "must be an amount with at most two decimals"),
     "name_needed": ("请写商品名", "needs a name"),
+    "fee_forbidden": ("不得对这种原因收手续费", "may not cost a fee for this reason"),
     "bad_value": ("值不对", "has a wrong value"),
     "not_offered": ("不在可选范围内", "is not one of the choices"),
     "rounds_up": ("抹零只能向下", "may only round down"),
