@@ -13,7 +13,7 @@ FIXED = "".join(
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0029_corrections'),
+        ('books', '0030_key_of_a_store'),
     ]
 
     operations = [
