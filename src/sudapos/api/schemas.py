@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
@@ -13,8 +13,14 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict,
 from sudapos.books import intake
 from sudapos.books.intake import ChargeDraft, LineDraft, PaymentDraft, PromotionDraft, SaleDraft
 from sudapos.books.requests import RefundRequest, RequestLine
-from sudapos.core import calendar, money
-from sudapos.core.refusal import FieldError, Invalid
+from sudapos.core import money
+from sudapos.core.refusal import Invalid
+
+from .queries import YEARS
+from .queries import before as before
+from .queries import clamp as clamp
+from .queries import moment as moment
+from .queries import one_of as one_of
 
 NUMBER = re.compile(r"[!-.0-~]{1,64}")
 """Printable, no space and no slash: numbers stand in addresses."""
@@ -25,10 +31,7 @@ DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+")
 UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """PostgreSQL has no place for NUL, UTF-8 none for half a surrogate pair."""
-YEARS = range(1970, 9999)
-"""Outside of these a change of time zone leaves the calendar."""
 MOST_PLACES = 2**31 - 1
-LIMIT_AT_MOST = 200
 
 
 def _number(text: str) -> str:
@@ -158,6 +161,18 @@ class PaymentIn(Body):
     card_no: Medium = ""
     principal: Fen | None = None
     bonus: Fen | None = None
+    coupon_amount: Fen | None = None
+    user_paid: Fen | None = None
+    """The same told the other way round: what is left of the amount without the platform's coupon."""
+
+    def draft(self) -> PaymentDraft:
+        """Raises Invalid where both are told and do not add up."""
+        given = self.model_dump(exclude={"user_paid"})
+        paid, coupon = self.user_paid, self.coupon_amount
+        told = coupon if coupon is not None else max(0, self.amount - paid) if paid is not None else 0
+        if paid is not None and told + paid != self.amount:
+            raise Invalid("coupon_does_not_add_up", payment_no=self.payment_no)
+        return PaymentDraft(**given | {"coupon_amount": told})
 
 
 class PromotionIn(Body):
@@ -204,7 +219,7 @@ class SaleIn(Body):
             rounding_off=self.rounding_off,
             promotions=tuple(each.draft() for each in self.promotions),
             charges=tuple(ChargeDraft(**charge.model_dump()) for charge in self.charges),
-            payments=tuple(PaymentDraft(**payment.model_dump()) for payment in self.payments),
+            payments=tuple(payment.draft() for payment in self.payments),
             phone=self.customer.phone if self.customer else "",
             name=self.customer.name if self.customer else "",
             invoice_no=self.invoice_no,
@@ -328,56 +343,3 @@ class ConfirmIn(Body):
 class PrintIn(Body):
     operator: Annotated[Text, Field(max_length=32)] = ""
     reason: Annotated[Text, Field(max_length=80)] = ""
-
-
-def moment(text: str, name: str, *, last: bool = False) -> datetime | None:
-    """A time of a query string, None for an empty one; a date alone is a whole day of the shop.
-
-    With `last` it ends what is looked for: a date includes its day, a time of day does not include itself.
-    Raises Invalid wrong_type, no_offset or out_of_range.
-    """
-    if not text:
-        return None
-    try:
-        at = _day(text, last=last) or datetime.fromisoformat(text.replace(" ", "+"))  # an unescaped plus
-    except ValueError:
-        raise _wrong(name, "wrong_type") from None
-    except OverflowError:
-        raise _wrong(name, "out_of_range") from None
-    if at.tzinfo is None:
-        raise _wrong(name, "no_offset")
-    if at.year not in YEARS:
-        raise _wrong(name, "out_of_range")
-    return at
-
-
-def _day(text: str, *, last: bool) -> datetime | None:
-    try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        return None
-    return datetime.combine(day + timedelta(days=last), time(), calendar.SHANGHAI)
-
-
-def _wrong(name: str, code: str) -> Invalid:
-    return Invalid("input_invalid", errors=[FieldError((name,), code)])
-
-
-def before(cursor: str) -> int | None:
-    """The id behind a cursor. Raises Invalid for one that we never gave."""
-    if not cursor:
-        return None
-    if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19):
-        raise _wrong("cursor", "unusable")
-    return int(cursor)
-
-
-def clamp(limit: int) -> int:
-    return max(1, min(limit, LIMIT_AT_MOST))
-
-
-def one_of(text: str, name: str, words: Iterable[str]) -> str:
-    """A word of a query string, or nothing. Raises Invalid for a word that would never find anything."""
-    if text and text not in set(words):
-        raise _wrong(name, "out_of_range")
-    return text

@@ -14,23 +14,14 @@ from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.remainders import Remainder
 from sudapos.books.requests import Weighed
-from sudapos.books.sales import Charge, Payment, Sale, SaleLine
+from sudapos.books.sales import Charge, Sale, SaleLine
 from sudapos.books.timeline import Item
 from sudapos.core import allowing, calendar, sentences
 from sudapos.core.chart import Chart
 from sudapos.core.policy import Reason, Weight
 
-from . import terms
+from . import tender_shapes, terms
 
-PAYMENT_NUMBERS = (
-    "out_trade_no",
-    "channel_ref",
-    "card_masked",
-    "auth_code",
-    "reference_no",
-    "batch_no",
-    "trace_no",
-)
 PLANNED = ("payment_no", "channel", "route", "amount", "arrives_by")
 
 
@@ -60,7 +51,7 @@ def sale(row: Sale, remainder: Remainder | None = None) -> dict[str, Any]:
         ],
         "lines": [_line(line) for line in lines],
         "charges": [_charge(charge) for charge in charges],
-        "payments": [_payment(payment) for payment in payments],
+        "payments": [tender_shapes.payment(payment) for payment in payments],
         "customer": {"phone": row.phone_masked or None, "name": row.name_masked or None},
         "invoice_no": row.invoice_no or None,
         "receipt_lost": row.receipt_lost,
@@ -114,25 +105,6 @@ def _charge(row: Charge) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names}
 
 
-def _payment(row: Payment) -> dict[str, Any]:
-    return {
-        "payment_no": row.payment_no,
-        "channel": row.channel,
-        "account": row.account.name if row.account else None,
-        "amount": row.amount,
-        "paid_at": moment(row.paid_at),
-        **{name: getattr(row, name) or None for name in PAYMENT_NUMBERS},
-        "origin": _origin(row.origin),
-    }
-
-
-def _origin(row: Payment | None) -> dict[str, Any] | None:
-    """The payment that an exchange carried over, and the sale that it was made for."""
-    if row is None:
-        return None
-    return {"sale_no": row.sale.sale_no, "payment_no": row.payment_no, "channel": row.channel}
-
-
 def refund(row: Refund, lang: str) -> dict[str, Any]:
     """A refund with its legs, as `GET /refunds/{refund_no}` gives it."""
     voucher = getattr(row, "voucher", None)
@@ -150,7 +122,9 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
         "route": row.route,
         **_decision(row, lang),
         "planned_legs": [
-            {name: part[name] for name in PLANNED} | {"rounding": part.get("rounding", 0)}
+            {name: part[name] for name in PLANNED}
+            | {"rounding": part.get("rounding", 0)}
+            | tender_shapes.both(part["amount"], part.get("user_amount"))
             for part in row.plan
         ],
         "legs": [leg(each, lang) for each in row.legs.all()],
@@ -235,6 +209,7 @@ def leg(row: Leg, lang: str) -> dict[str, Any]:
         "amount": row.amount,
         "rounding": row.rounding,
         "paid_amount": row.paid_amount,
+        **tender_shapes.both(row.amount, row.user_amount, row.paid_amount),
         "state": row.state,
         "state_word": sentences.state_word(row.state, lang),
         "arrives_by": row.arrives_by.isoformat() if row.arrives_by else None,
@@ -341,6 +316,7 @@ def preview(weighed: Weighed, lang: str) -> dict[str, Any]:
                 "route": str(part.route),
                 "amount": part.amount,
                 "rounding": part.rounding,
+                **tender_shapes.both(part.amount, part.user_amount),
                 "arrives": part.arrives_by.isoformat() if part.arrives_by else None,
                 "arrives_by_kind": terms.by_kind(part, weighed),
                 "not_before": moment(part.not_before),

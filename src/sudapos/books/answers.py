@@ -322,7 +322,7 @@ def _note(leg: Leg, outcome: Outcome, changes: Changes) -> None:
     leg.error_code = storable(getattr(outcome, "code", ""), 64)
     leg.error_message = storable(getattr(outcome, "message", ""), 200)
     if isinstance(outcome, Settled):
-        leg.paid_amount = leg.amount if outcome.amount is None else outcome.amount
+        leg.paid_amount = leg.to_customer if outcome.amount is None else outcome.amount
         leg.settled_at = outcome.at or changes.at
     if kind := arrival.kind_of(leg.channel, getattr(outcome, "received_account", "")):
         # only now the channel says what kind of account it is

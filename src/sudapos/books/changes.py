@@ -63,7 +63,14 @@ class Changes:
         if after not in TOLD or (after is LegState.ACCEPTED and leg.route in BY_HAND):
             return  # cash that lies ready has gone nowhere yet
         refund = leg.refund
-        facts = {"refund_no": refund.refund_no, "channel": leg.channel, "amount": leg.amount, "code": code}
+        facts: dict[str, object] = {
+            "refund_no": refund.refund_no,
+            "channel": leg.channel,
+            "amount": leg.amount,
+        }
+        facts["code"] = code
+        if leg.user_amount is not None:
+            facts["refund_cash_amount"] = leg.to_customer
         self.messages.append(
             outbox.Draft(
                 event=f"leg.{after}",
@@ -82,6 +89,8 @@ class Changes:
             again = leg.moves.filter(after=LegState.BOUNCED).exists() if route is Route.TRANSFER else False
             if leg.channel in tenders.OWN and route is Route.REFUND:
                 settled = _to_card(leg)
+            elif _is_transferred_coupon(leg):
+                settled = _coupon_by_transfer(leg)
             elif leg.rounding:
                 settled = _rounded(leg)
             else:
@@ -90,6 +99,8 @@ class Changes:
             self.post(leg.refund, settled, till=leg.shift.drawer.code if leg.shift is not None else None)
         elif event is Event.BOUNCE and before is LegState.SETTLED:
             bounced = journal.refund_bounced(number, leg.channel, leg.amount, route=route)
+            if _is_transferred_coupon(leg):
+                bounced = _coupon_by_transfer(leg).reverse()
             self.post(leg.refund, _rounded(leg).reverse() if leg.rounding else bounced)
         elif event is Event.DROP:
             self.post(leg.refund, promises.undone(leg))
@@ -145,6 +156,16 @@ class Changes:
         return [
             message("refund.done", refund) for number, refund in settled.items() if number not in open_still
         ]
+
+
+def _is_transferred_coupon(leg: Leg) -> bool:
+    return leg.route == Route.TRANSFER and leg.user_amount is not None and leg.user_amount < leg.amount
+
+
+def _coupon_by_transfer(leg: Leg) -> journal.Draft:
+    """From our own bank goes what the customer paid; the platform's part of the order is nobody's to give back."""
+    assert leg.user_amount is not None
+    return journal.coupon_by_transfer(leg.refund.refund_no, leg.amount, user=leg.user_amount)
 
 
 def _rounded(leg: Leg) -> journal.Draft:

@@ -18,7 +18,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import alerts, alone, audit, card_backs, goods, invoices, outbox, promises, roundings, shops, staff
+from . import alerts, alone, audit, card_backs, fundings, goods, invoices, outbox, promises, roundings, shops, staff
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg
@@ -139,6 +139,7 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
     changes = Changes(at, acts=list(acts))
     last = _last_refunds(refunds)
     legs = [leg for refund in refunds for leg in _legs(refund, merchant.tag, last, changes)]
+    fundings.share(legs)
     Leg.objects.bulk_create(legs)
     if lost := [refund.sale_id for refund in refunds if refund.receipt == "lost"]:
         # the paper, should it turn up, is worth nothing from now on (domain §9)
@@ -180,6 +181,7 @@ def _legs(refund: Refund, tag: str, last: dict[int, datetime], changes: Changes)
             route=part["route"],
             amount=part["amount"],
             rounding=part.get("rounding", 0),
+            user_amount=part.get("user_amount"),
             tax=tax,
             fee=fee,
             fee_tax=fee_tax,

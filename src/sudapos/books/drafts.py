@@ -87,6 +87,8 @@ class PaymentDraft:
     principal: int | None = None
     bonus: int | None = None
     """What left each bucket of the card; without them, by what it holds."""
+    coupon_amount: int = 0
+    """What of the amount a platform's coupon paid (WeChat 代金券, Alipay 红包)."""
     origin: str = ""
     """Id of the payment that an exchange carries over; nobody outside may say it."""
 
@@ -190,6 +192,8 @@ def content_digest(draft: SaleDraft) -> str:
     for payment in told["payments"]:
         for name in ("payer", "card_no", "principal", "bonus", "origin"):
             _unless_told(payment, name)
+        if not payment["coupon_amount"]:
+            del payment["coupon_amount"]
     return hashlib.sha256(json.dumps(told, sort_keys=True, default=_plain).encode()).hexdigest()
 
 

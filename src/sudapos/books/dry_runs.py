@@ -23,6 +23,9 @@ def reserve(weighed: Weighed, at: datetime) -> Iterator[tuple[int, int]]:
         own = [leg for leg in weighed.plan.legs if leg.payment_no == tender.payment.payment_no]
         part = sum(leg.amount for leg in own)
         tender.surplus += sum(leg.rounding for leg in own)
+        for leg in own:
+            if tender.funding is not None and leg.user_amount is not None:
+                tender.funding = tender.funding.after(leg.amount)
         if part:
             tender.payment.promised += part
             tender.refunds_made += 1
@@ -70,6 +73,7 @@ def steps(weighed: Weighed) -> list[dict[str, Any]]:
             "route": str(leg.route),
             "amount": leg.amount,
             "rounding": leg.rounding,
+            "user_amount": leg.user_amount,
             "arrives_by": leg.arrives_by and leg.arrives_by.isoformat(),
             "not_before": leg.not_before and leg.not_before.isoformat(),
         }

@@ -241,6 +241,7 @@ def _payment_rows(item: _Ready, accounts: dict[str, shops.Account]) -> list[Paym
             channel=p.channel,
             account=accounts.get(p.account),
             amount=p.amount,
+            coupon_amount=p.coupon_amount,
             out_trade_no=p.out_trade_no,
             channel_ref=p.channel_ref,
             origin_id=int(p.origin) if p.origin else None,
@@ -262,7 +263,12 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
     ledger.post(
         [
             ledger.Posted(
-                journal.sale_paid(item.draft.sale_no, payments=_tenders(item), lines=_taxed(item)),
+                journal.sale_paid(
+                    item.draft.sale_no,
+                    payments=_tenders(item),
+                    lines=_taxed(item),
+                    coupon=any(p.coupon_amount for p in item.draft.payments),
+                ),
                 item.row.business_date,
                 item.draft.store,
                 item.draft.till,

@@ -37,7 +37,10 @@ class Leg(models.Model):
     asked_at = models.DateTimeField(null=True)
     channel_refund_ref = models.CharField(max_length=64, blank=True, default="")
     received_account = models.CharField(max_length=64, blank=True, default="")
+    user_amount = models.BigIntegerField(null=True)
+    """What of the amount we expect the customer to get, where a platform's coupon paid a part; else None."""
     paid_amount = models.BigIntegerField(null=True)
+    """What the customer got, as the channel said."""
     settled_at = models.DateTimeField(null=True)
     arrives_by = models.DateField(null=True)
     error_code = models.CharField(max_length=64, blank=True, default="")
@@ -66,8 +69,19 @@ class Leg(models.Model):
             ),
             models.Index(fields=["id"], name="leg_alarm", condition=Q(alarm__gt="")),
             models.Index(fields=["state"], name="leg_state"),
+            models.Index(
+                fields=["settled_at"],
+                name="leg_paid_otherwise",
+                condition=Q(user_amount__isnull=False) | ~Q(paid_amount=models.F("amount")),
+            ),
         ]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="leg_is_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="leg_is_positive"),
+            models.CheckConstraint(
+                condition=Q(user_amount=None) | Q(user_amount__gte=0, user_amount__lte=models.F("amount")),
+                name="the_customer_gets_no_more_than_was_asked",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.leg_no
@@ -76,6 +90,13 @@ class Leg(models.Model):
     def owed(self) -> int:
         """Fen of the refund's total that this leg stands for."""
         return self.amount - self.rounding
+
+    @property
+    def to_customer(self) -> int:
+        """Fen that the customer gets: what the channel said, before that what we expect."""
+        if self.paid_amount is not None:
+            return self.paid_amount
+        return self.amount if self.user_amount is None else self.user_amount
 
 
 class Attempt(models.Model):

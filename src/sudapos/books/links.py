@@ -122,9 +122,11 @@ def look(token: str, *, at: datetime) -> Page | None:
 def page_of(refund: Refund, *, at: datetime, merchant: Merchant | None = None) -> Page:
     """The page of a refund that was read with its legs and payments, whoever asks."""
     today = calendar.business_date(at, cutover="00:00")
-    parts = tuple(part_of(leg, today=today) for leg in refund.legs.all())
+    legs = refund.legs.all()
+    parts = tuple(part_of(leg, today=today) for leg in legs)
     return Page(
-        amount=refund.total,
+        # what reaches her: a platform's coupon goes back to its platform (domain §5.6)
+        amount=refund.total - sum(leg.amount - leg.to_customer for leg in legs),
         told=customer.of_all([part.told for part in parts] or _without_legs(refund)),
         parts=parts,
         phone=refund.store.phone or (merchant or shops.merchant()).phone,
@@ -143,7 +145,7 @@ def part_of(leg: Leg, *, today: date) -> Part:
     by = None if leg.route == Route.CASH else leg.arrives_by
     return Part(
         told=told,
-        amount=leg.amount,
+        amount=leg.to_customer,
         channel=leg.channel,
         route=leg.route,
         account=_masked(leg.received_account or leg.payment.card_masked),

@@ -13,6 +13,7 @@ from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 
 from sudapos.core import amounts, capability, kept_fees, promotions
+from sudapos.core.coupons import Funding
 from sudapos.core.kept_fees import Sums
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
@@ -20,7 +21,7 @@ from sudapos.core.plan import Paid
 from sudapos.core.policy import LEGAL_CLAIMS
 from sudapos.core.promotions import Promotion
 
-from . import roundings, terminals
+from . import fundings, roundings, terminals
 from .legs import Leg
 from .refunds import Refund, RefundCharge, RefundLine
 from .sales import Charge, Payment, Sale, SaleLine
@@ -38,6 +39,8 @@ class Tender:
     last_refund_at: datetime | None = None
     surplus: int = 0
     """Fen that earlier cash refunds handed over above what they owed."""
+    funding: Funding | None = None
+    """Where a platform's coupon paid a part."""
     batch_open: bool = False
     """The terminal that took it has not settled its batch since."""
 
@@ -62,6 +65,7 @@ class Tender:
             refunds_made=self.refunds_made,
             last_refund_at=self.last_refund_at,
             surplus=self.surplus,
+            funding=self.funding,
         )
 
 
@@ -245,7 +249,7 @@ def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
         .values(root=Coalesce("payment__origin_id", "payment_id"))
         .annotate(made=Count("id"), last=Max(Coalesce("last_sent_at", "due_at")))
     }
-    above = roundings.surplus(sale_ids)
+    above, funded = roundings.surplus(sale_ids), fundings.of(payments)
     batches = terminals.open_batches(p.account_id for p in payments if p.channel == "card" and p.account_id)
     tenders = []
     for payment in payments:
@@ -254,6 +258,7 @@ def _tenders(sale_ids: Iterable[int]) -> list[Tender]:
         tender = Tender(
             payment,
             surplus=above.get(payment.pk, 0),
+            funding=funded.get(payment.source.pk),
             batch_open=bool(open_batch) and payment.batch_no == open_batch,
         )
         if row:

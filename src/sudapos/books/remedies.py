@@ -76,7 +76,7 @@ def _confirm(leg_no: str, *, operator: Operator, reference: str, till: str, at: 
     if leg.route == Route.CASH:
         leg.shift = drawers.pay(leg, operator=operator, till=till, rules=changes.rules)
     _move(leg, Event.SETTLE, changes, by=operator.code)
-    leg.paid_amount, leg.settled_at, leg.confirmed_by = leg.amount, at, operator.code
+    leg.paid_amount, leg.settled_at, leg.confirmed_by = leg.to_customer, at, operator.code
     leg.channel_refund_ref = reference.strip()[:64]
     changes.write([leg])
     return leg
@@ -91,7 +91,7 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     Only a confirmed "no" gets a new number over the same channel (domain §2.3). What bounced goes by `route`
     "transfer" or "cash" only: the channel may still pay the old number, so the same way twice could pay twice (domain
     F04). Cash needs evidence in the note, stays below the manager's limit, and is paid out by somebody else.
-    Raises NotFound, Forbidden, Refusal bounced_needs_transfer, evidence_needed or bounced_cash_limit, Conflict
+    Raises NotFound, Forbidden, Refusal bounced_needs_transfer, evidence_needed, coupon_not_by_cash or bounced_cash_limit, Conflict
     illegal_move or leg_alarmed.
     """
     leg = _lock(leg_no)
@@ -153,6 +153,9 @@ def _check_cash(leg: Leg, note: str, changes: Changes) -> None:
     """Notes for money that came over a channel: only because the bank sent it back, and never much (domain R-02, R-22)."""
     if not note.strip():
         raise Refusal("evidence_needed", leg_no=leg.leg_no)
+    if leg.user_amount is not None:
+        # what she paid went through a platform that shares it: notes could not be told from its part (domain §5.6)
+        raise Refusal("coupon_not_by_cash", leg_no=leg.leg_no)
     limit = changes.rules.cash_payout_fen["manager"]
     if leg.amount > limit:
         raise Refusal("bounced_cash_limit", amount=leg.amount, limit=limit)

@@ -13,6 +13,9 @@ from . import shops
 from .drafts import PaymentDraft, SaleDraft
 from .sales import Charge, Payment, Sale, SaleLine
 
+COUPONLESS = tenders.OWN | {"cash", "transfer"}
+"""Where no platform stands between the customer and us."""
+
 
 def too_long(draft: SaleDraft) -> Iterator[FieldError]:
     """Texts that the rows have no room for; said here by name, and in the database for the truth."""
@@ -51,6 +54,10 @@ def check_payment(index: int, payment: PaymentDraft, accounts: dict[str, shops.A
         errors.append(wrong("channel", "unknown_channel"))
     if payment.channel in tenders.OWN and not payment.card_no:
         errors.append(wrong("card_no", "missing"))
+    if not 0 <= payment.coupon_amount <= payment.amount:
+        errors.append(wrong("coupon_amount", "out_of_range"))
+    elif payment.coupon_amount and payment.channel in COUPONLESS:
+        errors.append(wrong("coupon_amount", "not_offered"))
     if payment.amount <= 0:
         errors.append(wrong("amount", "not_positive"))
     if payment.account and payment.account not in accounts:

@@ -127,6 +127,8 @@ class Payment(models.Model):
     channel = models.CharField(max_length=16)
     account = models.ForeignKey("books.Account", null=True, on_delete=models.PROTECT, related_name="+")
     amount = models.BigIntegerField()
+    coupon_amount = models.BigIntegerField(default=0)
+    """How much of the amount a platform paid by its coupon; the rest is the customer's own money."""
     promised = models.BigIntegerField(default=0)
     out_trade_no = models.CharField(max_length=64, blank=True, default="")
     channel_ref = models.CharField(max_length=64, blank=True, default="")
@@ -152,6 +154,10 @@ class Payment(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["sale", "payment_no"], name="payment_no_once_per_sale"),
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_is_positive"),
+            models.CheckConstraint(
+                condition=Q(coupon_amount__gte=0, coupon_amount__lte=F("amount")),
+                name="a_coupon_pays_no_more_than_the_payment",
+            ),
             models.CheckConstraint(
                 condition=Q(channel="exchange", origin__isnull=False)
                 | ~Q(channel="exchange") & Q(origin=None),

@@ -17,7 +17,7 @@ from django.db import connection
 from sudapos.core import money
 from sudapos.core.chart import INTERNAL
 
-SOLD = ("J01", "J02")
+SOLD = ("J01", "J02", "J19a")
 PROMISED = ("J04", "J05a", "J08", "J30a", "J30y")
 UNDONE = ("J05e", "J26a", "J30e")
 """A correction of a wrong refund bears the refund's number, and gives its revenue and tax back in the same way."""

@@ -206,7 +206,7 @@ def _tender(leg: Leg) -> Mapping[str, Any]:
         "route": leg.route,
         "amount": leg.owed,
         # cash in whole jiao: what is owed and what is handed over stand beside each other from the start
-        "paid_amount": leg.amount if leg.rounding and leg.paid_amount is None else leg.paid_amount,
+        "paid_amount": leg.paid_amount if leg.paid_amount is not None else _expected(leg),
         "state": leg.state,
         "settled_at": _moment(leg.settled_at),
         "arrives_by": leg.arrives_by.isoformat() if leg.arrives_by else None,
@@ -217,6 +217,11 @@ def _tender(leg: Leg) -> Mapping[str, Any]:
         "channel_refund_no": leg.channel_refund_ref,
         **_card_after(leg),
     }
+
+
+def _expected(leg: Leg) -> int | None:
+    """What will come, where it is another sum than what is asked for: cash in whole jiao, a platform's coupon."""
+    return leg.to_customer if leg.rounding or leg.user_amount is not None else None
 
 
 def _card_after(leg: Leg) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from sudapos.core.outcome import (
     Unknown,
 )
 
-from . import signing, wire
+from . import alipay_parts, signing, wire
 from .base import CheckFailed, Evidence, Field, NoticeRejected, Reading, StatementFile, StatementMissing
 from .signing import Secret
 
@@ -325,6 +325,7 @@ def read_refund(node: Node, order: Order) -> Outcome:
             return Unknown(code="fund_change_unproven")
         return Settled(
             channel_refund_ref=str(node.told.get("trade_no", "")),
+            amount=alipay_parts.payer(node.told, order),
             received_account=str(node.told.get("buyer_logon_id", "")),
             at=wire.beijing(node.told.get("gmt_refund_pay"), "%Y-%m-%d %H:%M:%S"),
         )
@@ -347,10 +348,11 @@ def read_query(node: Node, order: Order) -> Outcome:
         return Unknown(code="unknown_code", message=str(status))
     if not _ours(node, order) or str(node.told.get("out_request_no", order.number)) != order.number:
         return Unknown(code="answer_for_another_refund")
-    if _fen(node.told.get("refund_amount"), order.amount) != order.amount:
+    if alipay_parts.fen(node.told.get("refund_amount"), order.amount) != order.amount:
         return Unknown(code="answer_for_another_refund")
     return Settled(
         channel_refund_ref=str(node.told.get("trade_no", "")),
+        amount=alipay_parts.payer(node.told, order),
         received_account=_where(node.told),
         at=wire.beijing(node.told.get("gmt_refund_pay"), "%Y-%m-%d %H:%M:%S"),
     )
@@ -370,16 +372,6 @@ def _ours(node: Node, order: Order) -> bool:
     if order.channel_ref and trade and trade != order.channel_ref:
         return False
     return not (order.out_trade_no and number and number != order.out_trade_no)
-
-
-def _fen(text: object, otherwise: int) -> int | None:
-    """Fen of an amount in yuan, `otherwise` where there is none; None is no amount."""
-    if text is None or text == "":
-        return otherwise
-    try:
-        return money.yuan(str(text))
-    except money.BadAmount:
-        return None
 
 
 def read_notice(config: Config, headers: Mapping[str, str], body: bytes, *, at: datetime) -> dict[str, Any]:

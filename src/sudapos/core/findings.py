@@ -29,6 +29,8 @@ class Kind(StrEnum):
     MISSING_REFUND = "missing_refund"
     """A refund that we count as paid is on no statement (F20)."""
     AMOUNT_DIFFERS = "amount_differs"
+    COUPON_DIFFERS = "coupon_differs"
+    """The customer got another part of a coupon order than we expected (F18)."""
     STATE_DIFFERS = "state_differs"
     ADJUSTMENT = "adjustment"
     """The channel did something by itself: an error row, a correction."""
@@ -56,6 +58,7 @@ KINDS: Mapping[Kind, Rule] = {
     Kind.MISSING_PAYMENT: Rule("finance", 5),
     Kind.MISSING_REFUND: Rule("finance", 2),
     Kind.AMOUNT_DIFFERS: Rule("finance", 5),
+    Kind.COUPON_DIFFERS: Rule("finance", 5),
     Kind.STATE_DIFFERS: Rule("finance", 2),
     Kind.ADJUSTMENT: Rule("finance", 5),
     Kind.UNREADABLE_ROWS: Rule("finance", 1),

@@ -87,15 +87,17 @@ def sale_paid(
     payments: Sequence[tuple[str, int]],
     lines: Sequence[tuple[int, int]],
     *,
+    coupon: bool = False,
     accounts: Accounts = SMALL_ENTERPRISE,
 ) -> Draft:
-    """A sale: (channel, fen) per payment, (fen without tax, tax) per line. J01 when all is cash, else J02."""
+    """A sale: (channel, fen) per payment, (fen without tax, tax) per line. J01 when all is cash, else J02; J19a with a platform's `coupon`."""
     taken: Counter[str] = Counter()
     for channel, amount in payments:
         if not amount:
             continue  # all of it was bonus or points
         taken[_channel_key(channel, accounts)] += amount
-    recipe = RECIPES["J01" if set(taken) == {"cash"} else "J02"]
+    number = "J01" if set(taken) == {"cash"} else "J02"
+    recipe = RECIPES["J19a" if coupon else number]
     net, tax = sum(net for net, _ in lines), sum(tax for _, tax in lines)
     debits = [_line(DR, key, amount, accounts) for key, amount in taken.items()]
     credited = [_line(CR, "revenue", net, accounts), _line(CR, "vat", tax, accounts)]
@@ -211,6 +213,13 @@ def card_refunded(
     return draft(
         "J17d", business_no, accounts=accounts, amount=whole, principal=principal, net=bonus - tax, tax=tax
     )
+
+
+def coupon_by_transfer(
+    business_no: str, amount: int, *, user: int, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """A refund of a coupon order leaves our own bank: the customer's part, the platform's stays (J19c)."""
+    return draft("J19c", business_no, amount=amount, user=user, coupon=amount - user, accounts=accounts)
 
 
 def refund_bounced(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from . import arrival, calendar, capability, cash, money
+from .coupons import Funding
 from .outcome import Route
 from .refusal import FieldError, Invalid, Refusal
 from .rules import Reason, Rules, Weight
@@ -41,6 +42,8 @@ class Paid:
     """Same clearing day, same unsettled batch, same terminal: `capability.void_open`."""
     surplus: int = 0
     """Fen that earlier cash refunds handed over above what they owed (domain §5.5)."""
+    funding: Funding | None = None
+    """Where a platform's coupon paid a part of it."""
     room: int = 0
     """Fen beyond `left` that a rounding alone may use: a rehearsal knows what one refund took, and no more."""
 
@@ -64,6 +67,8 @@ class PlannedLeg:
     arrives_by: date | None = None
     not_before: datetime | None = None
     rounding: int = 0
+    user_amount: int | None = None
+    """What of it the customer gets, where a platform's coupon paid a part; None: all of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,6 +195,7 @@ def _leg(
         rounding=handed - amount,
         arrives_by=arrival.latest(payment.channel, way, rules, at=not_before or at, days=days),
         not_before=not_before,
+        user_amount=payment.funding.split(amount).user if payment.funding else None,
     )
     return leg, reasons
 

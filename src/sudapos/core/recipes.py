@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from .card_recipes import ROWS as CARD_ROWS
 from .correction_recipes import ROWS as CORRECTION_ROWS
+from .coupon_recipes import ROWS as COUPON_ROWS
 from .drawer_recipes import ROWS as DRAWER_ROWS
 from .fee_recipes import ROWS as FEE_ROWS
 
@@ -379,7 +380,7 @@ _ALL = (
         "goodwill not paid, promise undone",
         ((DR, "goodwill", "-amount"), (CR, "owed", "-amount")),
     ),
-    *(Recipe(*row) for row in (*CARD_ROWS, *DRAWER_ROWS, *CORRECTION_ROWS, *FEE_ROWS)),
+    *(Recipe(*row) for row in (*CARD_ROWS, *DRAWER_ROWS, *CORRECTION_ROWS, *FEE_ROWS, *COUPON_ROWS)),
 )
 
 RECIPES: Mapping[str, Recipe] = {recipe.number: recipe for recipe in _ALL}

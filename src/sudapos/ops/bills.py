@@ -26,6 +26,8 @@ _SUMS = {
     "总金额": "总金额",
 }
 """Heading in the summary → column that it adds up; fees are rounded by the channel and not compared."""
+ALIPAY_COUPONS = ("支付宝红包(元)", "集分宝(元)", "支付宝优惠(元)")
+"""What Alipay paid of an order; what the merchant gave away itself stands in other columns (alipay §18)."""
 _ALIPAY_TOTAL = re.compile(r"#(交易|退款)合计：(\d+)笔，商家实收\D*?(-?[\d.]+)元")
 
 
@@ -56,6 +58,8 @@ class _Payment:
     till: str = ""
     operator: str = ""
     account: str = ""
+    coupon: tuple[str, ...] = ()
+    """What platforms paid of it, by cell."""
 
 
 def _sale(row: Row, said: _Payment, defaults: Defaults) -> Found:
@@ -76,6 +80,7 @@ def _sale(row: Row, said: _Payment, defaults: Defaults) -> Found:
 
 
 def _draft(sale_no: str, said: _Payment, defaults: Defaults, *, amount: int, at: datetime) -> SaleDraft:
+    coupon = sum(rows.fen("coupon_amount", cell or "0", in_yuan=True) or 0 for cell in said.coupon)
     return SaleDraft(
         sale_no=sale_no,
         store=defaults.store,
@@ -89,6 +94,7 @@ def _draft(sale_no: str, said: _Payment, defaults: Defaults, *, amount: int, at:
                 channel=said.channel,
                 account=said.account,
                 amount=amount,
+                coupon_amount=min(amount, coupon),
                 out_trade_no=sale_no,
                 channel_ref=rows.text("channel_ref", said.channel_ref),
                 paid_at=at,
@@ -147,6 +153,7 @@ def _wechatpay_row(row: Row, reversed_on: Mapping[str, int], defaults: Defaults)
         name=cells.get("商品名称") or "微信支付收款",
         till=till if len(till) <= rows.LONGEST["till"] else "",
         account=defaults.account_for("wechatpay", cells.get("商户号", "")),
+        coupon=(cells.get("代金券金额") or cells.get("代金券或立减优惠金额", ""),),
     )
     return _sale(row, said, defaults)
 
@@ -212,6 +219,7 @@ def _alipay_row(row: Row, kind: str, defaults: Defaults) -> Found:
         till=till if len(till) <= rows.LONGEST["till"] else "",
         operator=operator if len(operator) <= rows.LONGEST["operator"] else "",
         account=defaults.account_for("alipay", ""),
+        coupon=tuple(cells.get(name, "") for name in ALIPAY_COUPONS),
     )
     return _sale(row, said, defaults)
 

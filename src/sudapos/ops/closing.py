@@ -16,7 +16,18 @@ from typing import Any
 import structlog
 from django.db import close_old_connections, connection
 
-from sudapos.books import audit, days, invoices, ledger, overdue, shifts, shops, staff, statements
+from sudapos.books import (
+    audit,
+    coupon_differences,
+    days,
+    invoices,
+    ledger,
+    overdue,
+    shifts,
+    shops,
+    staff,
+    statements,
+)
 from sudapos.books.days import Day
 from sudapos.books.findings import Finding
 from sudapos.books.legs import Leg
@@ -196,6 +207,7 @@ class Rounds:
         if self._swept_at is None or at - self._swept_at >= SWEEP_EVERY:
             self._swept_at = at
             overdue.sweep(at=at)
+            coupon_differences.sweep(at=at)
         if self._fetched_at is None or at - self._fetched_at >= FETCH_EVERY:
             self._fetched_at = at
             self._ask(accounts, at)

@@ -84,7 +84,7 @@ def compose(letter: Letter, *, at: datetime) -> tuple[str, str]:
     said = words.sentence(told, lang, arrives_by=by, account=account, late=False)
     facts = {
         "shop": merchant.name,
-        "amount": f"¥{money.show(letter.leg.amount)}",
+        "amount": f"¥{money.show(letter.leg.to_customer)}",
         "said": said,
         "phone": letter.refund.store.phone or merchant.phone,
         "page": links.address(links.ensure(letter.refund, at=at)),

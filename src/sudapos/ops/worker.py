@@ -19,7 +19,7 @@ import structlog
 from django.db import DataError, OperationalError, close_old_connections, connections
 
 from sudapos import channels
-from sudapos.books import answers, audit, moves, shops
+from sudapos.books import answers, audit, coupon_differences, moves, shops
 from sudapos.channels.base import Channel
 from sudapos.core import capability
 from sudapos.core.outcome import Deferred, Order, Outcome, Unknown, Verb
@@ -137,6 +137,7 @@ class Worker:
         """All in one commit; if the database will not have them so, one by one, so that one stops no other."""
         try:
             answers.record(heard, at=self.now())
+            coupon_differences.of_attempts([one.attempt for one in heard], at=self.now())
         except DataError as error:
             if len(heard) > 1:
                 for one in heard:

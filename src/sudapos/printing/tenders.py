@@ -87,11 +87,16 @@ def _what_came(tender: Tender, lang: str) -> Iterator[Row]:
     came = tender.paid_amount
     if came is None or (came == tender.amount and not by_hand(tender)):
         return
-    asked, paid = ("cash_due", "cash_paid") if by_hand(tender) else ("requested", "really_paid")
+    asked, paid = ("cash_due", "cash_paid") if by_hand(tender) else ("requested", _paid_word(tender))
     yield Pair(words.label(asked, lang), f"¥{money.show(tender.amount)}")
     yield Pair(words.label(paid, lang), f"¥{money.show(came)}")
     if by_hand(tender):
         yield Pair(words.label("odd_fen", lang), f"¥{money.show(came - tender.amount)}")
+
+
+def _paid_word(tender: Tender) -> str:
+    """Before the channel has said so it is what we expect."""
+    return "really_paid" if tender.state == "settled" else "will_be_paid"
 
 
 def _numbers(tender: Tender, lang: str) -> Iterator[Row]:

@@ -74,6 +74,7 @@ LABELS: Mapping[str, Pair] = {
     "channel_refund_no": ("渠道退款号", "Channel refund"),
     "requested": ("申请金额", "Requested"),
     "really_paid": ("实退金额", "Refunded"),
+    "will_be_paid": ("预计实退", "To be refunded"),
     "cash_due": ("应退金额", "Due"),
     "cash_paid": ("实付现金", "Cash paid"),
     "odd_fen": ("尾差", "Rounding"),

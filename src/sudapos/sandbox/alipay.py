@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from aiohttp import web
 
-from sudapos.sandbox import alipay_bill, alipay_notices, clock, faults, ledger, seals, world
+from sudapos.sandbox import alipay_bill, alipay_notices, clock, coupons, faults, ledger, seals, world
 from sudapos.sandbox.alipay_gate import (
     CHANNEL,
     PREFIX,
@@ -170,6 +170,7 @@ def _accept(call: Call, order: ledger.Order, number: str, amount: int) -> ledger
         accepted_at=call.now,
         reason=str(call.asked.get("refund_reason", "")),
         received_account="银行卡" if order.funding == "card" else "支付宝账户",
+        user_part=_payer(call, order, amount),
     )
     at_once = kind != "closes_later"
     world.plan(call.world, refund, fate, settle_seconds=0.0 if at_once else call.world.tempo.settle_seconds)
@@ -177,6 +178,10 @@ def _accept(call: Call, order: ledger.Order, number: str, amount: int) -> ledger
     if at_once and refund.next_at is not None:
         world.step(call.world, refund, call.now)
     return refund
+
+
+def _payer(call: Call, order: ledger.Order, amount: int) -> int | None:
+    return coupons.payer_first(order, call.world.ledger.refunds_of(order), amount) if order.coupon else None
 
 
 def _shown(call: Call, order: ledger.Order, refund: ledger.Refund, *, moved: bool) -> Mapping[str, object]:
@@ -228,12 +233,20 @@ def _optional(call: Call, order: ledger.Order, refund: ledger.Refund) -> dict[st
     said: dict[str, object] = {}
     card = order.funding == "card"
     if "refund_detail_item_list" in wanted and refund.times_paid:
-        item = {"fund_channel": "BANKCARD" if card else "ALIPAYACCOUNT", "amount": seals.money(refund.amount)}
-        said["refund_detail_item_list"] = [item | ({"fund_type": "DEBIT_CARD"} if card else {})]
+        said["refund_detail_item_list"] = _items(order, refund.payer_part, refund.amount - refund.payer_part)
     back = alipay_notices.deposit_back(refund, card=card)
     if "deposit_back_info" in wanted and back:
         said["deposit_back_info"] = {"has_deposit_back": "true", **back}
     return said
+
+
+def _items(order: ledger.Order, payer: int, coupon: int, *, typed: bool = True) -> list[dict[str, str]]:
+    """Where money came from or goes back to: the payer's account or card, and Alipay's own red packet."""
+    card = order.funding == "card"
+    own = {"fund_channel": "BANKCARD" if card else "ALIPAYACCOUNT", "amount": seals.money(payer)}
+    own |= {"fund_type": "DEBIT_CARD"} if card and typed else {}
+    packet = {"fund_channel": "COUPON", "amount": seals.money(coupon)}
+    return [item for item, fen in ((own, payer), (packet, coupon)) if fen]
 
 
 def _trade(call: Call) -> Mapping[str, object]:
@@ -251,7 +264,7 @@ def _trade(call: Call) -> Mapping[str, object]:
     total = seals.money(order.amount)
     said: dict[str, object] = {
         "buyer_logon_id": order.payer or "150****8675",
-        "buyer_pay_amount": total,
+        "buyer_pay_amount": seals.money(order.amount - order.coupon),
         "invoice_amount": total,
         "out_trade_no": order.order_no,
         "point_amount": "0.00",
@@ -259,9 +272,7 @@ def _trade(call: Call) -> Mapping[str, object]:
         "total_amount": total,
         "trade_no": order.channel_ref,
         "trade_status": state,
-        "fund_bill_list": [
-            {"fund_channel": "BANKCARD" if order.funding == "card" else "ALIPAYACCOUNT", "amount": total}
-        ],
+        "fund_bill_list": _items(order, order.amount - order.coupon, order.coupon, typed=False),
     }
     if order.state != ledger.UNPAID:
         said["send_pay_date"] = clock.plain(order.paid_at)

@@ -150,21 +150,30 @@ def _long(at: float) -> str:
 
 def _sold_row(order: ledger.Order) -> tuple[str, ...]:
     fee = -fee_of(order.amount)
-    return _row(order, "交易", order.paid_at, order.amount, "", fee, "")
+    return _row(order, "交易", order.paid_at, order.amount, "", fee, "", packet=order.coupon)
 
 
 def _back_row(one: Given) -> tuple[str, ...]:
     at = one.refund.success_at or one.refund.accepted_at
     fee = fee_of(one.refund.amount)
     return _row(
-        one.order, "退款", at, -one.refund.amount, one.refund.refund_no + "\t", fee, one.refund.reason
+        *(one.order, "退款", at, -one.refund.amount, one.refund.refund_no + "\t", fee, one.refund.reason),
+        packet=one.refund.payer_part - one.refund.amount,
     )
 
 
 def _row(
-    order: ledger.Order, kind: str, at: float, amount: int, request_no: str, fee: int, remark: str
+    order: ledger.Order,
+    kind: str,
+    at: float,
+    amount: int,
+    request_no: str,
+    fee: int,
+    remark: str,
+    *,
+    packet: int,
 ) -> tuple[str, ...]:
-    """One line; identifiers end with a TAB so that spreadsheets keep their digits."""
+    """One line, `packet` of it by red packet; identifiers end with a TAB so that spreadsheets keep their digits."""
     return (
         *(
             f"{order.channel_ref}\t",
@@ -176,7 +185,7 @@ def _row(
         ),
         *("S01\t", "沙箱门店", "", "", order.payer or "150****8675", money(amount), money(amount)),
         *(
-            "0.00",
+            money(packet),
             "0.00",
             "0.00",
             "0.00",

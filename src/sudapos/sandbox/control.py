@@ -141,8 +141,16 @@ def _new_order(at: World, account: Account, wish: dict[str, Any], number: str, a
         subject=_text(wish, "subject", "门店消费"),
         payer=_text(wish, "payer", "") if wish.get("payer") else "",
         funding=funding,
-        extra={**end.extra_of_order(account, count, paid_at), **extra},
+        extra={**end.extra_of_order(account, count, paid_at), **extra, **_coupon(wish, amount)},
     )
+
+
+def _coupon(wish: dict[str, Any], amount: int) -> dict[str, str]:
+    """What the platform paid of an order, told apart from what the payer paid."""
+    coupon = _whole(wish, "coupon_amount") or 0
+    if not 0 <= coupon <= amount:
+        raise Mistake(400, "bad_coupon", "coupon_amount is between 0 and the amount")
+    return {ledger.COUPON: str(coupon)} if coupon else {}
 
 
 def _shown(order: ledger.Order) -> dict[str, Any]:
@@ -154,7 +162,8 @@ def _shown(order: ledger.Order) -> dict[str, Any]:
         "amount": order.amount,
         "paid_at": clock.rfc3339(order.paid_at),
         "state": order.state,
-        "extra": dict(order.extra),
+        "extra": {name: value for name, value in order.extra.items() if name != ledger.COUPON},
+        "coupon_amount": order.coupon,
     }
 
 

@@ -41,6 +41,10 @@ CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL)
 """
 
 
+COUPON = "coupon_amount"
+"""Where an order keeps what the platform paid of it."""
+
+
 class OrderDiffers(Exception):
     """The order number is taken by another amount or another payment."""
 
@@ -64,6 +68,11 @@ class Order:
     payer: str = ""
     funding: str = "balance"
     extra: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def coupon(self) -> int:
+        """Fen that the platform paid of it."""
+        return int(self.extra.get(COUPON, "0"))
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,7 +99,13 @@ class Refund:
     forever: bool = False
     notify_url: str = ""
     received_account: str = ""
+    user_part: int | None = None
+    """Fen of it that go to the payer, where a coupon of the platform paid a part; None: all."""
     id: int = 0
+
+    @property
+    def payer_part(self) -> int:
+        return self.amount if self.user_part is None else self.user_part
 
     @property
     def holds(self) -> int:
@@ -135,6 +150,8 @@ class Ledger:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = OFF")
         self._db.executescript(_SCHEMA)
+        if "user_part" not in [row["name"] for row in self._db.execute("PRAGMA table_info(refunds)")]:
+            self._db.execute("ALTER TABLE refunds ADD COLUMN user_part INTEGER")
 
     def close(self) -> None:
         """No further use."""
@@ -344,12 +361,14 @@ class Ledger:
     def rows(self, **wanted: str) -> list[dict[str, Any]]:
         """Everything as `GET /_control/ledger` answers it; `wanted` holds columns that must match."""
         columns = "channel, account, order_no, refund_no, amount, kind, times_asked, times_paid, state"
+        coupon = f"coalesce(json_extract(extra, '$.{COUPON}'), 0)"
         where = "".join(f" AND {_known(name)} = ?" for name in wanted)
         sql = (
-            f"SELECT {columns} FROM ("
+            f"SELECT {columns}, user_amount FROM ("
             " SELECT id, 0 AS part, channel, account, order_no, '' AS refund_no, amount, 'sale' AS kind,"
-            "  1 AS times_asked, (state <> 'unpaid') AS times_paid, state FROM orders"
-            f" UNION ALL SELECT id, 1, {columns} FROM refunds) WHERE 1{where} ORDER BY part, id"
+            "  1 AS times_asked, (state <> 'unpaid') AS times_paid, state,"
+            f"  amount - CAST({coupon} AS INTEGER) AS user_amount FROM orders"
+            f" UNION ALL SELECT id, 1, {columns}, coalesce(user_part, amount) FROM refunds) WHERE 1{where} ORDER BY part, id"
         )
         return [dict(row) for row in self._db.execute(sql, list(wanted.values()))]
 

@@ -103,7 +103,7 @@ def _order(call: Call, *, order_no: str = "", channel_ref: str = "") -> Reply:
         "payer": {"openid": order.payer or "oSandboxPayer00000000000000"},
         "amount": {
             "total": order.amount,
-            "payer_total": order.amount,
+            "payer_total": order.amount - order.coupon,
             "currency": "CNY",
             "payer_currency": "CNY",
         },

@@ -52,6 +52,8 @@ class Row:
     sold: int
     refunded: int
     fee: int
+    coupon: int = 0
+    """Of a refund, what falls to prepaid coupons."""
 
 
 def rows(
@@ -73,7 +75,14 @@ def text(lines: Sequence[Row], kind: str) -> str:
     fees = sum(row.fee for row in lines)
     sold, refunded = sum(row.sold for row in lines), sum(row.refunded for row in lines)
     totals = (
-        *(str(len(lines)), money(sold), money(refunded), "0.00", money(fees), money(sold)),
+        *(
+            str(len(lines)),
+            money(sold),
+            money(refunded),
+            money(sum(row.coupon for row in lines)),
+            money(fees),
+        ),
+        money(sold),
         money(refunded),
     )
     body = [",".join(columns)]
@@ -121,7 +130,9 @@ def _given(mchid: str, refund: ledger.Refund, order: ledger.Order, snapshot: flo
         "应结订单金额": "0.00",
         "微信退款单号": wechatpay_notices.refund_id(refund),
         "商户退款单号": refund.refund_no,
+        "代金券金额": money(refund.amount - refund.payer_part),
         "退款金额": money(refund.amount),
+        "充值券退款金额": money(refund.amount - refund.payer_part),
         "退款类型": "ORIGINAL",
         "退款状态": state,
         "手续费": f"{money(fee)}000",
@@ -130,7 +141,7 @@ def _given(mchid: str, refund: ledger.Refund, order: ledger.Order, snapshot: flo
         "退款申请时间": clock.plain(refund.accepted_at),
         "退款成功时间": clock.plain(done) if done is not None else "",
     }
-    return Row("REFUND", cells, 0, refund.amount, fee)
+    return Row("REFUND", cells, 0, refund.amount, fee, refund.amount - refund.payer_part)
 
 
 def _state_at(refund: ledger.Refund, snapshot: float) -> str:
@@ -156,7 +167,7 @@ def _common(mchid: str, order: ledger.Order, *, at: float, state: str) -> dict[s
         "交易状态": state,
         "付款银行": "CMB_CREDIT" if order.funding == "card" else "OTHERS",
         "货币种类": "CNY",
-        "代金券金额": "0.00",
+        "代金券金额": money(order.coupon),
         "充值券退款金额": "0.00",
         "商品名称": order.subject,
         "商户数据包": "",

@@ -52,8 +52,8 @@ def add(world: World, refund: ledger.Refund, *, mode: str, claim: str, late: flo
         "amount": {
             "total": order.amount,
             "refund": refund.amount,
-            "payer_total": order.amount,
-            "payer_refund": refund.amount,
+            "payer_total": order.amount - order.coupon,
+            "payer_refund": refund.payer_part,
         },
     }
     if claim == ledger.SUCCESS:

@@ -7,7 +7,7 @@ import json
 from typing import Any
 from urllib.parse import urlsplit
 
-from sudapos.sandbox import clock, faults, ledger, wechatpay_notices, world
+from sudapos.sandbox import clock, coupons, faults, ledger, wechatpay_notices, world
 from sudapos.sandbox.fields import Choice, Group, Many, Text, Whole, first_problem
 from sudapos.sandbox.wechatpay_gate import CHANNEL, INNER, Call, Complaint, Reply, wrong
 
@@ -91,16 +91,8 @@ def shown(at: world.World, refund: ledger.Refund, order: ledger.Order) -> dict[s
         "create_time": clock.rfc3339(refund.accepted_at),
         "status": refund.state,
         "funds_account": json.loads(refund.terms).get("funds_account", "UNSETTLED"),
-        "amount": {
-            "total": order.amount,
-            "refund": refund.amount,
-            "payer_total": order.amount,
-            "payer_refund": refund.amount,
-            "settlement_refund": refund.amount,
-            "settlement_total": order.amount,
-            "discount_refund": 0,
-            "currency": "CNY",
-        },
+        "amount": coupons.wechat_amount(order, refund),
+        **coupons.wechat_promotions(order, refund),
     }
     if refund.state == ledger.SUCCESS and refund.success_at is not None:
         said["success_time"] = clock.rfc3339(refund.success_at)
@@ -219,12 +211,17 @@ def _accept(
         reason=asked.get("reason", ""),
         notify_url=asked.get("notify_url", ""),
         received_account="招商银行信用卡0403" if order.funding == "card" else "支付用户零钱",
+        user_part=_payer(call, order, asked["amount"]["refund"]),
     )
     world.plan(call.world, refund, fate, settle_seconds=call.world.tempo.settle_seconds)
     call.world.ledger.accept(refund)
     if call.world.tempo.settle_seconds == 0 and refund.next_at is not None:
         world.step(call.world, refund, call.now)
     return refund
+
+
+def _payer(call: Call, order: ledger.Order, amount: int) -> int | None:
+    return coupons.pro_rata(order, call.world.ledger.refunds_of(order), amount) if order.coupon else None
 
 
 async def _tell_early(call: Call, refund: ledger.Refund) -> None:

@@ -199,7 +199,7 @@ def _decided(refund: Refund) -> str:
 
 def sentence(leg: Leg) -> str:
     """The sentence under a leg's state; it never claims more than we know (desk §2)."""
-    name, amount = words.channel(leg.channel), words.yuan(leg.amount)
+    name, amount = words.channel(leg.channel), words.yuan(leg.to_customer)
     match leg.state:
         case LegState.READY if leg.error_code:
             facts = {"channel": name, "why": error(leg), "when": moments.when(leg.due_at)}

@@ -144,6 +144,8 @@ def _sides(row: Finding) -> list[tuple[str, str, str]]:
         "order_no": _("原订单号"),
         "order_ref": _("原渠道流水号"),
         "amount": _("金额"),
+        "refund_order_amount": _("申请退款金额"),
+        "refund_cash_amount": _("顾客实得"),
         "state": _("状态"),
         "at": _("时间"),
         "line": _("文件行"),
@@ -158,7 +160,7 @@ def _sides(row: Finding) -> list[tuple[str, str, str]]:
 def _fact(name: str, value: object) -> str:
     """Fen as yuan, a state by its word, a moment in Beijing's time."""
     match name:
-        case "amount" if isinstance(value, int):
+        case "amount" | "refund_order_amount" | "refund_cash_amount" if isinstance(value, int):
             return money.show(value)
         case "state" if value:
             return _("不认识的状态") if value == "unknown" else str(wording.state(str(value)))

@@ -200,6 +200,8 @@ def _shown(weighed: Weighed) -> dict[str, Any]:
         "deductions": [(_deducted(each), each.amount) for each in weighed.worth.deductions],
         "legs": terms.planned(legs, weighed.spoken.rules, at=moments.now()),
         "handed": sum(leg.amount for leg in legs),
+        "cash_total": weighed.total
+        - sum(leg.amount - leg.user_amount for leg in legs if leg.user_amount is not None),
         "all_cash_out": all(leg.route == Route.CASH for leg in legs),
         "to": words.destination(words.lands(leg.route, leg.channel) for leg in legs),
         "whys": reasons.fresh(weighed.verdict.reasons),

@@ -98,6 +98,17 @@ def odd_fen(amount: int, rounding: int) -> str:
     return _("实付现金 %(paid)s，已抵上次多付的尾差 %(odd)s") % facts if rounding else ""
 
 
+def coupon(asked: int, ours: int | None, theirs: int | None = None) -> str:
+    """Of a coupon order: what is asked, what the customer gets, and both figures where the channel said another one."""
+    if ours is None:
+        return ""
+    gets = ours if theirs is None else theirs
+    facts = {"asked": yuan(asked), "gets": yuan(gets), "coupon": yuan(asked - gets), "ours": yuan(ours)}
+    if gets != ours:
+        return _("按订单申请 %(asked)s，渠道实退顾客 %(gets)s；我们算的是 %(ours)s，已交财务核对") % facts
+    return _("按订单申请 %(asked)s，顾客实得 %(gets)s，平台券 %(coupon)s 不退给顾客") % facts
+
+
 FACTS: dict[str, Promise] = {
     "total": later("金额"),
     "amount": later("金额"),

@@ -3,6 +3,12 @@
 from . import Table
 
 TABLE: Table = {
+    "coupon_does_not_add_up": (
+        "平台券加顾客自付与付款 {payment_no} 的金额不符",
+        "coupon_amount 与 user_paid 之和必须等于 amount；报其中一个就够",
+        "Coupon and customer's own part do not add up to payment {payment_no}",
+        "coupon_amount and user_paid together are the amount; one of them is enough",
+    ),
     "card_not_found": (
         "没有这张卡",
         "请核对卡号，或用卡号后四位、会员手机号查找",

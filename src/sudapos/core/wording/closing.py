@@ -174,6 +174,12 @@ KINDS: Table = {
         "The amounts differ",
         "Compare with the channel's details; coupons and fees are the usual causes",
     ),
+    "coupon_differs": (
+        "顾客实得和我们算的不一样",
+        "以渠道答复为准，两个数都留着；请核对平台优惠券的分摊，再登记原因",
+        "The customer got another sum than we worked out",
+        "The channel's figure counts and both are kept; check how the platform's coupon was shared, then note the cause",
+    ),
     "state_differs": (
         "两边状态不一样",
         "请向渠道查询这笔退款的结果",

@@ -5,6 +5,12 @@ from __future__ import annotations
 from . import Table
 
 TABLE: Table = {
+    "coupon_not_by_cash": (
+        "这一笔有平台优惠券，不能改付现金",
+        "请改用同名账户转账：只转顾客自己付的那部分",
+        "A platform's coupon paid a part of this; it cannot be paid in cash",
+        "Send the customer's own part to an account in her name",
+    ),
     "bounced_cash_limit": (
         "这一笔 {amount} 超过可付现金的上限 {limit}",
         "请改用同名账户转账",

@@ -15,6 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from sudapos.books import intake
+from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
 from sudapos.core import masking
 from sudapos.web import moments, words
@@ -58,6 +59,22 @@ def odd_fen(leg: Any) -> str:
     if isinstance(leg, dict):
         return words.odd_fen(leg["amount"], leg.get("rounding", 0))
     return words.odd_fen(leg.amount, leg.rounding)
+
+
+@register.filter
+def customer_gets(refund: Refund) -> int:
+    """Fen of a refund that reach the customer: a platform's coupon goes back to its platform."""
+    legs = [(leg.amount, leg.user_amount, leg.to_customer) for leg in refund.legs.all()]
+    parts = legs or [(p["amount"], p.get("user_amount"), p.get("user_amount")) for p in refund.plan]
+    return int(refund.total - sum(asked - gets for asked, ours, gets in parts if ours is not None))
+
+
+@register.filter
+def coupon_words(leg: Any) -> str:
+    """What of a leg the customer gets where a platform's coupon paid a part; empty for every other one."""
+    if isinstance(leg, dict):
+        return words.coupon(leg["amount"], leg.get("user_amount"))
+    return words.coupon(leg.amount, leg.user_amount, getattr(leg, "paid_amount", None))
 
 
 @register.filter

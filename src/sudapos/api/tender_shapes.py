@@ -1,0 +1,49 @@
+"""Payments as JSON, and what of a refund is asked in terms of the order and what the customer gets of it (domain §5.6)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sudapos.books.sales import Payment
+from sudapos.core import calendar
+
+PAYMENT_NUMBERS = (
+    "out_trade_no",
+    "channel_ref",
+    "card_masked",
+    "auth_code",
+    "reference_no",
+    "batch_no",
+    "trace_no",
+)
+
+
+def payment(row: Payment) -> dict[str, Any]:
+    return {
+        "payment_no": row.payment_no,
+        "channel": row.channel,
+        "account": row.account.name if row.account else None,
+        "amount": row.amount,
+        "coupon_amount": row.coupon_amount,
+        "user_paid": row.amount - row.coupon_amount,
+        "paid_at": row.paid_at.astimezone(calendar.SHANGHAI).isoformat(),
+        **{name: getattr(row, name) or None for name in PAYMENT_NUMBERS},
+        "origin": _origin(row.origin),
+    }
+
+
+def _origin(row: Payment | None) -> dict[str, Any] | None:
+    """The payment that an exchange carried over, and the sale that it was made for."""
+    if row is None:
+        return None
+    return {"sale_no": row.sale.sale_no, "payment_no": row.payment_no, "channel": row.channel}
+
+
+def both(asked: int, ours: int | None, theirs: int | None = None) -> dict[str, Any]:
+    """The two figures of one leg. What the channel said counts; ours stays beside it (F18)."""
+    expected = asked if ours is None else ours
+    return {
+        "refund_order_amount": asked,
+        "refund_cash_amount": expected if theirs is None else theirs,
+        "expected_cash_amount": expected,
+    }
