@@ -18,7 +18,20 @@ from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.rules import Rules
 
-from . import alerts, alone, audit, card_backs, fundings, goods, invoices, outbox, promises, roundings, shops, staff
+from . import (
+    alerts,
+    alone,
+    audit,
+    card_backs,
+    fundings,
+    goods,
+    invoices,
+    outbox,
+    promises,
+    roundings,
+    shops,
+    staff,
+)
 from .approvals import Approval
 from .changes import BY_HAND, Changes
 from .legs import Leg

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0029_corrections'),
+        ('books', '0031_kept_fees'),
     ]
 
     operations = [
