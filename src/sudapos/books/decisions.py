@@ -8,8 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, Max, OuterRef, Prefetch, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from sudapos.core import authority, journal, lifecycle, money, plan
 from sudapos.core.authority import Act
@@ -150,7 +149,7 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
     """
     merchant = shops.merchant()
     changes = Changes(at, acts=list(acts))
-    last = _last_refunds(refunds)
+    last = promises.last_refunds(refunds)
     legs = [leg for refund in refunds for leg in _legs(refund, merchant.tag, last, changes)]
     fundings.share(legs)
     Leg.objects.bulk_create(legs)
@@ -166,18 +165,6 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
     on_cards = card_backs.give_back(legs, changes)
     goods.receive(refunds, changes)
     changes.write([*on_cards, *(leg for leg in legs if leg.route in BY_HAND)])
-
-
-def _last_refunds(refunds: Sequence[Refund]) -> dict[int, datetime]:
-    """When each payment was last refunded, by its id: one that waited may meet another that went meanwhile."""
-    payments = {part["payment_id"] for refund in refunds for part in refund.plan}
-    rows = (
-        Leg.objects.filter(payment_id__in=payments, route=Route.REFUND)
-        .exclude(state=LegState.DROPPED)
-        .values("payment_id")
-        .annotate(last=Max(Coalesce("last_sent_at", "due_at")))
-    )
-    return {row["payment_id"]: row["last"] for row in rows}
 
 
 def _legs(refund: Refund, tag: str, last: dict[int, datetime], changes: Changes) -> list[Leg]:

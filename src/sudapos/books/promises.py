@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from django.db.models import Max
+from django.db.models.functions import Coalesce
 
 from sudapos.core import journal
+from sudapos.core.lifecycle import LegState
+from sudapos.core.outcome import Route
 from sudapos.core.rules import Rules
 
 from .legs import Leg
@@ -30,3 +36,15 @@ def undone(leg: Leg) -> journal.Draft:
     """A leg that is given up, with its share of the fee."""
     refund, fee = leg.refund, journal.Fee(leg.fee, leg.fee_tax)
     return journal.refund_undone(refund.refund_no, leg.owed, leg.tax, fee=fee, goodwill=refund.is_goodwill)
+
+
+def last_refunds(refunds: Sequence[Refund]) -> dict[int, datetime]:
+    """When each payment was last refunded, by its id: one that waited may meet another that went meanwhile."""
+    payments = {part["payment_id"] for refund in refunds for part in refund.plan}
+    rows = (
+        Leg.objects.filter(payment_id__in=payments, route=Route.REFUND)
+        .exclude(state=LegState.DROPPED)
+        .values("payment_id")
+        .annotate(last=Max(Coalesce("last_sent_at", "due_at")))
+    )
+    return {row["payment_id"]: row["last"] for row in rows}
