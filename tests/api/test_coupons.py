@@ -75,3 +75,36 @@ def test_what_the_customer_paid_may_be_told_instead_and_must_add_up(api):
 def test_a_coupon_above_its_payment_names_the_field(api, amount, code):
     wrong = faults(api.post("/sales", sale(coupon_amount=amount)))
     assert wrong == [(["payments", 0, "coupon_amount"], code)]
+
+
+def earning(earned=101):
+    told = sale("S-PT", user_paid=1_000, amount=1_000)
+    return {**told, "points_earned": earned, "points_account": "P-0001"}
+
+
+def test_points_that_a_sale_earned_are_told_and_taken_back_by_api(api, shop):
+    opened = api.post("/cards", {"operator": "c01", "number": "P-0001", "store": "S01", "kind": "points"})
+    ref = opened.json()["card_ref"]
+    made = api.post("/sales", earning())
+    assert made.status_code == 201, made.content
+    assert made.json()["points"] == {"earned": 101, "account": "****0001", "card_ref": ref}
+    body = ask("S-PT", lines=[], amount=500, expected_total=500)
+    told = {
+        "taken_back": 50,
+        "from_account": 50,
+        "deducted": 0,
+        "deducted_amount": 0,
+        "account": "****0001",
+    }
+    shown = api.post("/refunds/preview", body).json()
+    assert shown["points"] == told
+    assert "points_taken_back" in [reason["code"] for reason in shown["verdict"]["reasons"]]
+    assert api.refund(body).json()["points"] == told
+    assert api.get(f"/cards/{ref}").json()["bonus"] == 51
+
+
+def test_points_without_an_account_name_the_field(api):
+    assert faults(api.post("/sales", {**earning(), "points_account": ""})) == [
+        (["points_account"], "missing")
+    ]
+    assert faults(api.post("/sales", earning())) == [(["points_account"], "card_not_found")]

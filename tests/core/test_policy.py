@@ -377,6 +377,8 @@ def test_the_defaults_are_those_of_the_domain_sheet_11_1():
         "single_operator_mode": False,
         "kept_fees": {},
         "kept_fee_waiver": True,
+        "points_taken_back": "negative",
+        "points_per_yuan": 100,
         "cash_report_fen": 5_000_000,
         "cross_year_needs_finance": True,
     }

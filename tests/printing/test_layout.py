@@ -99,9 +99,20 @@ def test_a_wallet_shows_every_number_of_the_channel() -> None:
 
 
 def test_a_coupon_shows_what_was_asked_for_beside_what_came() -> None:
-    tender = replace(slips.WECHAT, amount=3650, paid_amount=3500)
+    tender = replace(slips.WECHAT, amount=3650, paid_amount=3500, state="settled")
     lines = read(replace(slips.REFUND, tenders=(tender,)))
     assert pair(lines, "申请金额") == ["￥36.50"] and pair(lines, "实退金额") == ["￥35.00"]
+
+
+def test_before_the_channel_has_said_so_what_the_customer_gets_is_expected() -> None:
+    tender = replace(slips.WECHAT, amount=3650, paid_amount=3500, state="accepted")
+    lines = read(replace(slips.REFUND, tenders=(tender,)))
+    assert pair(lines, "预计实退") == ["￥35.00"] and pair(lines, "实退金额") == []
+
+
+def test_points_that_were_taken_back_stand_below_the_goods() -> None:
+    lines = read(replace(slips.REFUND, points_back=50, points_account="****0001"))
+    assert pair(lines, "扣回积分") == ["50"] and pair(lines, "积分账户") == ["****0001"]
 
 
 def test_a_card_slip_carries_the_terminal_s_numbers_and_the_original_s() -> None:

@@ -205,6 +205,8 @@ class SaleIn(Body):
     customer: CustomerIn | None = None
     invoice_no: Annotated[Text, Field(max_length=40)] = ""
     mode: Literal["offline", "online"] = "offline"
+    points_earned: Fen = 0
+    points_account: Medium = ""
 
     def draft(self) -> SaleDraft:
         """As the books want it."""
@@ -224,6 +226,8 @@ class SaleIn(Body):
             name=self.customer.name if self.customer else "",
             invoice_no=self.invoice_no,
             mode=self.mode,
+            points_earned=self.points_earned,
+            points_account=self.points_account,
         )
 
 

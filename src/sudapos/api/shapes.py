@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -55,6 +56,7 @@ def sale(row: Sale, remainder: Remainder | None = None) -> dict[str, Any]:
         "customer": {"phone": row.phone_masked or None, "name": row.name_masked or None},
         "invoice_no": row.invoice_no or None,
         "receipt_lost": row.receipt_lost,
+        "points": tender_shapes.earned(row),
     }
     if remainder:
         _add_refundable(shown, remainder)
@@ -130,6 +132,7 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
         "legs": [leg(each, lang) for each in row.legs.all()],
         "voucher": {"code": voucher.code} if voucher else None,
         "exchange": _exchange(row),
+        "points": tender_shapes.of_refund(row),
         "customer_page": links.address(links.of(row)) or None,
         "store": row.store.code,
         "till": row.till,
@@ -305,10 +308,7 @@ def preview(weighed: Weighed, lang: str) -> dict[str, Any]:
             }
             for p in weighed.worth.charges
         ],
-        "deductions": [
-            {"kind": each.kind, "line_no": each.line_no, "amount": each.amount, "code": each.code}
-            for each in weighed.worth.deductions
-        ],
+        "deductions": [asdict(each) for each in weighed.worth.deductions],
         "legs": [
             {
                 "payment_no": part.payment_no,
@@ -329,6 +329,7 @@ def preview(weighed: Weighed, lang: str) -> dict[str, Any]:
             "policy": weighed.spoken.plain,
         },
         "approvals": list(verdict.approvals),
+        "points": tender_shapes.of_preview(weighed),
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from sudapos.books.sales import Payment
+from sudapos.books.refunds import Refund
+from sudapos.books.requests import Weighed
+from sudapos.books.sales import Payment, Sale
 from sudapos.core import calendar
 
 PAYMENT_NUMBERS = (
@@ -37,6 +39,37 @@ def _origin(row: Payment | None) -> dict[str, Any] | None:
     if row is None:
         return None
     return {"sale_no": row.sale.sale_no, "payment_no": row.payment_no, "channel": row.channel}
+
+
+def earned(sale: Sale) -> dict[str, Any] | None:
+    """Points that a sale earned, and on which account."""
+    row = getattr(sale, "points_earned", None)
+    if row is None:
+        return None
+    return {"earned": row.points, "account": row.account.number_masked, "card_ref": row.account.card_ref}
+
+
+def taken_back(points: int, deducted: int, fen: int, account: str) -> dict[str, Any] | None:
+    """Points that a refund takes back: of them from the account, and of them paid for out of the refund."""
+    if not points:
+        return None
+    return {
+        "taken_back": points,
+        "from_account": points - deducted,
+        "deducted": deducted,
+        "deducted_amount": fen,
+        "account": account,
+    }
+
+
+def of_refund(refund: Refund) -> dict[str, Any] | None:
+    row = getattr(refund, "points_back", None)
+    return taken_back(row.points, row.deducted, row.fen, row.account.number_masked) if row else None
+
+
+def of_preview(weighed: Weighed) -> dict[str, Any] | None:
+    back, account = weighed.points, weighed.points_of
+    return taken_back(back.points, back.deducted, back.fen, account.masked) if account else None
 
 
 def both(asked: int, ours: int | None, theirs: int | None = None) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sudapos.core.lifecycle import LegState, RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Forbidden, NotFound, Refusal
 
-from . import audit, decisions, drawers, remedies, staff
+from . import audit, decisions, drawers, points_back, remedies, staff
 from .changes import Changes
 from .refunds import Refund
 from .staff import Operator
@@ -103,6 +103,7 @@ def open(refund_no: str, *, amount: int, why: str, operator: Operator, at: datet
         number = "J26g" if refund.is_goodwill else "J26a"
         draft = journal.draft(number, refund_no, amount=amount, net=net, tax=row.tax)
         changes.post(refund, draft, till="")
+        points_back.settle([refund.pk], changes)
         changes.write([])
     _tell("correction.opened", row, operator, at)
     return row

@@ -26,6 +26,7 @@ from . import (
     goods,
     invoices,
     outbox,
+    points_back,
     promises,
     roundings,
     shops,
@@ -130,7 +131,7 @@ def progress_of(refund: Refund) -> Progress:
 
 def _whole(rows: QuerySet[Refund]) -> QuerySet[Refund]:
     return rows.select_related(
-        "sale__store", "store", "operator", "voucher", "link", "exchange__sale"
+        "sale__store", "store", "operator", "voucher", "link", "exchange__sale", "points_back__account"
     ).prefetch_related(
         Prefetch(
             "legs",
@@ -163,6 +164,7 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
     changes.acts += invoices.open(refunds, at=at)
     accept_by_hand(legs, changes)
     on_cards = card_backs.give_back(legs, changes)
+    points_back.settle([refund.pk for refund in refunds], changes)
     goods.receive(refunds, changes)
     changes.write([*on_cards, *(leg for leg in legs if leg.route in BY_HAND)])
 

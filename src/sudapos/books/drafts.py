@@ -122,6 +122,9 @@ class SaleDraft:
     invoice_no: str = ""
     mode: str = "offline"
     promotions: tuple[PromotionDraft, ...] = ()
+    points_earned: int = 0
+    points_account: str = ""
+    """Number of the points account that the sale earned on."""
 
     @property
     def terms(self) -> list[Promotion]:
@@ -189,6 +192,8 @@ def content_digest(draft: SaleDraft) -> str:
         _unless_told(part, name)
     for line in told["lines"]:
         _unless_told(line, "unit_cost")
+    if not told["points_earned"]:
+        del told["points_earned"], told["points_account"]
     for payment in told["payments"]:
         for name in ("payer", "card_no", "principal", "bonus", "origin"):
             _unless_told(payment, name)

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from sudapos.core import calendar, goods, journal, masking, pricing, tenders
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
 
-from . import audit, cards, contacts, ledger, outbox, payers, shops
+from . import audit, cards, contacts, ledger, outbox, payers, points, shops
 from .drafts import (
     ChargeDraft,
     LineDraft,
@@ -86,7 +86,7 @@ def _ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken
     stores = shops.stores(d.store for d in drafts)
     accounts = shops.accounts(p.account for d in drafts for p in d.payments if p.account)
     rules = shops.rules_of(shops.merchant())
-    purse = cards.purse(p for d in drafts for p in d.payments)
+    purse, earning = cards.purse(p for d in drafts for p in d.payments), points.accounts(drafts)
     known = dict(
         Sale.objects.filter(sale_no__in={d.sale_no for d in drafts}).values_list("sale_no", "digest")
     )
@@ -97,7 +97,7 @@ def _ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken
             digest = content_digest(draft)
             seen = known.get(draft.sale_no)
             if seen is None:
-                _check(draft, stores, accounts, at=at)
+                _check(draft, stores, accounts, points.check(draft, earning), at=at)
                 priced = _price(draft)
                 ready.append(_Ready(draft, priced, digest, purse.use(draft.payments)))
                 known[draft.sale_no] = digest
@@ -110,14 +110,19 @@ def _ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken
             answers.append(Taken(draft.sale_no, "refused", refusal))
     if ready:
         _write(ready, stores, accounts, cutover=rules.business_day_cutover, at=at)
+        points.keep(((item.row, item.draft) for item in ready), earning, at=at)
         _book(ready, by=by, at=at)
     return answers
 
 
 def _check(
-    draft: SaleDraft, stores: dict[str, shops.Store], accounts: dict[str, shops.Account], *, at: datetime
+    draft: SaleDraft,
+    stores: dict[str, shops.Store],
+    accounts: dict[str, shops.Account],
+    errors: list[FieldError],
+    *,
+    at: datetime,
 ) -> None:
-    errors: list[FieldError] = []
     if draft.store not in stores:
         errors.append(FieldError(("store",), "store_not_found"))
     if not draft.lines:

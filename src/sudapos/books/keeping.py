@@ -45,8 +45,8 @@ def terms(request: Asked, lines: Iterable[SaleLine], *, mode: str, rules: Rules)
 
 def said(request: Asked, worth: Worth, *, operator: Operator, rules: Rules) -> Iterator[Reason]:
     """What the verdict says of a fee. Today's policy says whether one may be let go; who does not approve asks a manager."""
-    if worth.fee:
-        yield Reason(Weight.NOTE, "fee_kept", {"amount": worth.fee})
+    if fee := worth.fee - worth.points:
+        yield Reason(Weight.NOTE, "fee_kept", {"amount": fee})
     if not worth.waived:
         return
     told = {"amount": worth.waived}

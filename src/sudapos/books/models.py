@@ -29,6 +29,8 @@ from .outbox import Delivery, Message
 from .overdue import Overdue
 from .payers import StaffPayee
 from .people import PersonChange
+from .points import PointsEarned
+from .points_back import PointsBack
 from .recipients import Recipient
 from .refunds import Refund, RefundCharge, RefundLine
 from .reissues import Reissue
@@ -47,6 +49,8 @@ from .vouchers import PrintCopy, Voucher
 from .wishes import CustomerMessage, Wish
 
 __all__ = [
+    "PointsBack",
+    "PointsEarned",
     "CustomerMessage",
     "Wish",
     "Case",

@@ -99,6 +99,8 @@ class RefundLine(models.Model):
     fee_tax = models.BigIntegerField(default=0)
     fee_again = models.BigIntegerField(default=0)
     """Of `fee`, what was due from money that had come to nothing before (`core.sold`)."""
+    points = models.BigIntegerField(default=0)
+    """Of `fee`, what pays for points that were earned and spent (`core.points`)."""
     restock = models.BooleanField(default=False)
     goods = models.CharField(max_length=8, blank=True, default="")
     """The condition they came back in (`core.goods`); empty: no goods came."""
@@ -127,7 +129,7 @@ class RefundCharge(models.Model):
         constraints = [models.UniqueConstraint(fields=["refund", "charge"], name="charge_once_per_refund")]
 
 
-FEE = ("fee", "fee_tax", "fee_again")
+FEE = ("fee", "fee_tax", "fee_again", "points")
 
 
 def fingerprint(

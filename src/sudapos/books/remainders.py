@@ -200,7 +200,7 @@ def _came_back(sale_ids: Iterable[int]) -> tuple[dict[int, _Back], dict[int, _Ba
                 back.add(stands)
                 back.milli += row.milli
                 back.undone += row.amount + row.fee - stands[0] - stands[2]
-                back.fee_due += row.fee - stands[2] - row.fee_again
+                back.fee_due += _due_again(row, row.fee - stands[2]) - row.fee_again
                 if live[refund_id].reason in LEGAL_CLAIMS:
                     back.by_right += row.milli
             else:
@@ -223,6 +223,11 @@ def _standing(
         refund.fee_tax - refund.undone_fee_tax,
     )
     return list(zip(rows, kept_fees.standing(sums, left), strict=True))
+
+
+def _due_again(row: RefundLine, given_up: int) -> int:
+    """Of a kept sum that was given up, the published fee: what paid for points is counted with the points."""
+    return given_up * (row.fee - row.points) // row.fee if row.fee else 0
 
 
 def _sums(row: RefundLine | RefundCharge) -> Sums:

@@ -13,7 +13,7 @@ from sudapos.core.lifecycle import OPEN_STATES, Event, LegState
 from sudapos.core.outcome import Route, Verb
 from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
 
-from . import drawers, overdue, reissues, staff
+from . import drawers, overdue, points_back, reissues, staff
 from .changes import BY_HAND, Changes
 from .legs import Attempt, Leg, Move
 from .moves import HASTEN_GAP, accept_by_hand
@@ -217,6 +217,7 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
         "undone_fee_tax": leg.fee_tax,
     }
     Refund.objects.filter(pk=leg.refund_id).update(**{name: F(name) + fen for name, fen in given_up.items()})
+    points_back.settle([leg.refund_id], changes)
     changes.write([leg])
     return leg
 

@@ -19,7 +19,7 @@ from sudapos.core.outcome import Route
 from sudapos.core.policy import Rules
 from sudapos.core.refusal import NotFound, Refusal
 
-from . import alerts, audit, decisions, outbox, policies, remainders, staff
+from . import alerts, audit, decisions, outbox, points_back, policies, remainders, staff
 from .dry_runs import mark, reserve, steps
 from .refunds import Refund, RefundCharge, RefundLine, message
 from .remainders import Remainder
@@ -218,6 +218,7 @@ class _Book:
             Refund.objects.bulk_create(rows)
             RefundLine.objects.bulk_create(row for item in self.weighed for row in _line_rows(*item))
             RefundCharge.objects.bulk_create(row for item in self.weighed for row in _charge_rows(*item))
+            points_back.write((refund, w.points_of, w.points) for refund, w in self.weighed)
             raise_promises(self.promised)
             alerts.open([*self.tried, *_alerts(self.seen)], at=self.at)
             outbox.write([told for refund in rows for told in _messages(refund)], at=self.at)
@@ -288,6 +289,7 @@ def _line_rows(refund: Refund, weighed: Weighed) -> list[RefundLine]:
             fee=part.fee,
             fee_tax=part.fee_tax,
             fee_again=part.fee_again,
+            points=part.points,
             restock=brought.get(part.line_no) == "restock",
             goods=brought.get(part.line_no, ""),
             serial=sold[part.line_no].serial if brought.get(part.line_no) else "",

@@ -162,6 +162,7 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
         "total": refund.total,
         "tenders": [{**_tender(leg), **on_slip.get(leg.leg_no, {})} for leg in legs]
         + [_handed_over_before(owed) for owed in roundings.handed_over_before(refund.plan)],
+        **_points(refund),
         "reason": refund.reason,
         "receipt_lost": refund.receipt != "present",
         "invoice_state": _invoice_state(refund),
@@ -173,6 +174,12 @@ def _invoice_state(refund: Refund) -> str:
     """Where the red invoice stands; empty where none is needed."""
     task = invoices.last_of(refund)
     return task.state if task is not None and task.state != Invoice.NOT_NEEDED else ""
+
+
+def _points(refund: Refund) -> Mapping[str, Any]:
+    """Points of the sale that came off its account with this refund (domain §5.9)."""
+    back = getattr(refund, "points_back", None)
+    return {"points_back": back.points, "points_account": back.account.number_masked} if back else {}
 
 
 def _exchanged(refund: Refund) -> Mapping[str, str]:

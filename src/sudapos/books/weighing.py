@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sudapos.core import allowing, amounts, fraud, goods, kept_fees, plan, policy, tenders
+from sudapos.core import allowing, amounts, fraud, goods, kept_fees, plan, policy
 from sudapos.core.authority import Act
 from sudapos.core.drawers import Holding
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
-from sudapos.core.policy import Reason, Rules, Verdict, Weight
+from sudapos.core.points import NOTHING, Back
+from sudapos.core.policy import Reason, Rules, Verdict
 from sudapos.core.promotions import Promotion
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
-from . import drawers, keeping, policies, remainders, shops, staff, suspicions, workdays
+from . import (
+    drawers,
+    keeping,
+    obstacles,
+    points_back,
+    policies,
+    remainders,
+    shops,
+    staff,
+    suspicions,
+    workdays,
+)
 from .policies import Spoken, Terms
 from .promised import Drawer, cash_promised, split_promised
 from .remainders import Remainder
@@ -125,6 +137,7 @@ class Before:
     watch: Watch
     holdings: Mapping[Drawer, Holding]
     """What each kept drawer holds; none where the store keeps no drawers."""
+    points: points_back.Accounts
 
     @classmethod
     def of(
@@ -142,6 +155,7 @@ class Before:
             split_promised([sale.pk for sale in sales], at),
             Watch.of(sales, operators, rules, at=at),
             drawers.of_stores(places.stores(), rules),
+            points_back.of(sales),
         )
 
     def add(self, weighed: Weighed) -> None:
@@ -150,6 +164,8 @@ class Before:
         self.cash[drawer] = self.cash.get(drawer, 0) + weighed.cash
         self.split[pair] = self.split.get(pair, 0) + weighed.total
         self.watch.add(weighed.operator, weighed.asked, store=weighed.place.store.code)
+        sale, reason = weighed.remainder.sale, weighed.request.reason
+        points_back.add(self.points, sale, weighed.worth, weighed.points, reason=reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,6 +183,8 @@ class Weighed:
     at: datetime
     asked: Asked
     signs: tuple[fraud.Sign, ...] = ()
+    points: Back = NOTHING
+    points_of: points_back.Account | None = None
 
     @property
     def total(self) -> int:
@@ -215,7 +233,10 @@ def weigh(
     for store in (remainder.sale.store, place.store):
         staff.require_store(operator, store.pk, store.code)
     spoken = terms.of(remainder.sale)
-    worth = _worth(request, remainder, spoken.rules)
+    whole, account = _worth(request, remainder, spoken.rules), earlier.points.get(remainder.sale.pk)
+    worth, back = points_back.weigh(account, remainder.sold, whole, reason=request.reason, rules=spoken.rules)
+    if request.expected_total is not None and request.expected_total != worth.total:
+        raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
     paid = [tender.paid(at=at) for tender in remainder.tenders]
     way = _way(request, worth.total, paid, spoken.rules, at)
     facts = replace(
@@ -227,11 +248,12 @@ def weigh(
     signs = suspicions.signs(earlier.watch, remainder, operator, place.store, asked=asked, rules=terms.now)
     more = [
         *way.reasons,
-        *_unreachable(way, remainder),
-        *_short(way, earlier.holdings.get(place.drawer)),
+        *obstacles.unreachable(way, remainder),
+        *obstacles.short(way, earlier.holdings.get(place.drawer)),
         *suspicions.said(signs),
         *_serials(request, remainder, worth),
         *keeping.said(request, worth, operator=operator, rules=terms.now),
+        *points_back.said(account, back),
     ]
     verdict = policy.decide(facts, spoken.rules, at, more=more)
     return Weighed(
@@ -246,6 +268,8 @@ def weigh(
         at=at,
         asked=asked,
         signs=signs,
+        points=back,
+        points_of=account,
     )
 
 
@@ -262,17 +286,9 @@ def _way(request: RefundRequest, total: int, paid: Sequence[Paid], rules: Rules,
     )
 
 
-def _short(way: plan.Plan, holding: Holding | None) -> Iterator[Reason]:
-    """The drawer cannot pay it now: no reason against the refund, but the cashier knows before the customer does (domain §8.4)."""
-    cash = sum(leg.amount for leg in way.legs if leg.route is Route.CASH)
-    if holding is not None and cash and (missing := holding.missing(cash)):
-        told = {"held": holding.free, "wanted": cash, "missing": missing}
-        yield Reason(Weight.NOTE, "drawer_short", told)
-
-
 def _worth(request: RefundRequest, remainder: Remainder, rules: Rules) -> amounts.Worth:
-    """Raises Refusal over_refund or nothing_to_refund, Conflict total_changed, Invalid."""
-    worth = kept_fees.worth(
+    """Before points. Raises Refusal over_refund or nothing_to_refund, Invalid."""
+    return kept_fees.worth(
         remainder.sold,
         amounts.Ask(
             lines=tuple(amounts.AskLine(line_no=n.line_no, milli=n.milli) for n in request.lines),
@@ -283,9 +299,6 @@ def _worth(request: RefundRequest, remainder: Remainder, rules: Rules) -> amount
         clawback=_clawback(request, remainder, rules),
         fees=keeping.terms(request, remainder.lines.values(), mode=remainder.sale.mode, rules=rules),
     )
-    if request.expected_total is not None and request.expected_total != worth.total:
-        raise Conflict("total_changed", expected=request.expected_total, total=worth.total)
-    return worth
 
 
 def _clawback(request: RefundRequest, remainder: Remainder, rules: Rules) -> tuple[Promotion, ...]:
@@ -357,18 +370,6 @@ def _facts(
         without_goods=request.amount is not None,
         exchange=bool(request.carry),
     )
-
-
-def _unreachable(way: plan.Plan, remainder: Remainder) -> list[Reason]:
-    """A payment without an account cannot be refunded over its channel: nobody would know whom to speak to."""
-    accounts = {t.payment.payment_no: t.payment.source.account_id for t in remainder.tenders}
-    return [
-        Reason(Weight.DENY, "account_missing", {"channel": leg.channel, "payment_no": leg.payment_no})
-        for leg in way.legs
-        if leg.route in (Route.REFUND, Route.VOID)
-        and accounts[leg.payment_no] is None
-        and leg.channel not in tenders.OWN
-    ]
 
 
 def plain_verdict(verdict: Verdict, spoken: Spoken) -> dict[str, Any]:

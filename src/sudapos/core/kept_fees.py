@@ -201,6 +201,29 @@ def _whole(whole: Worth, parts: list[LinePart], fees: Terms) -> Worth:
     )
 
 
+def keep_beside(sold: Sold, worth: Worth, fen: int, *, kind: str) -> Worth:
+    """`fen` more stay with the shop, of each line its share: not a published fee, but kept and booked like one."""
+    by_no = {line.line_no: line for line in sold.lines}
+    shares = money.share(fen, [part.amount for part in worth.lines])
+    parts = []
+    for part, share in zip(worth.lines, shares, strict=True):
+        more = _part(
+            by_no[part.line_no],
+            part.milli,
+            part.amount + part.fee,
+            fee=part.fee + share,
+            again=part.fee_again,
+        )
+        parts.append(replace(more, points=share))
+    return replace(
+        worth,
+        lines=tuple(parts),
+        deductions=(*worth.deductions, Deduction(kind=kind, line_no=None, amount=fen)),
+        total=worth.total - fen,
+        tax=sum(part.tax for part in parts) + sum(part.tax for part in worth.charges),
+    )
+
+
 Sums = tuple[int, int, int, int]
 """Amount, the tax in it, fee, the tax in that."""
 

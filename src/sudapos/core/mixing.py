@@ -21,6 +21,8 @@ PROMISED = (
     "promotion_on_partial_return",
     "cash_refund_rounding",
     "kept_fees",
+    "points_taken_back",
+    "points_per_yuan",
 )
 """What the customer could know when she bought; everything else is a limit or a custom of the house."""
 

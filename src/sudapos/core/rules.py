@@ -91,6 +91,10 @@ class Rules:
     """Category, category/reason or * → kind and rate of the fee that the shop keeps of a return (domain R-06, R-07)."""
     kept_fee_waiver: bool = True
     """Somebody who approves may let such a fee go."""
+    points_taken_back: str = "negative"
+    """What becomes of earned points that are spent when their sale is refunded: the account falls below nothing, or `deduct`."""
+    points_per_yuan: int = 100
+    """Points that are worth one yuan where a refund pays for them (domain §5.9)."""
     single_operator_mode: bool = False
     """Who is the only one able to approve may approve her own refund; the owner looks at each later (domain §8.1)."""
     windows_days: Mapping[str, int | None] = _map(
@@ -198,6 +202,11 @@ def _count(name: str, value: object) -> Iterator[FieldError]:
         yield FieldError((name,), "not_a_whole_number")
 
 
+def _positive(name: str, value: object) -> Iterator[FieldError]:
+    if not _is_count(value) or value == 0:
+        yield FieldError((name,), "not_a_whole_number")
+
+
 def _days_or_none(name: str, value: object) -> Iterator[FieldError]:
     if value is not None and not _is_days(value):
         yield FieldError((name,), "not_a_whole_number")
@@ -294,6 +303,8 @@ _CHECKS: Mapping[str, Check] = {
     "override_not_returnable": _flag,
     "kept_fees": kept_fees.faults,
     "kept_fee_waiver": _flag,
+    "points_taken_back": _one_of("negative", "deduct"),
+    "points_per_yuan": _positive,
     "single_operator_mode": _flag,
     "windows_days": _table(lambda days: days is None or _is_days(days)),
     "partial_refunds_max": _table(_is_count),

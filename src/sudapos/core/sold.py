@@ -90,6 +90,8 @@ class LinePart:
     fee_tax: int = 0
     fee_again: int = 0
     """Of `fee`, what was due from before (`SoldLine.fee_due`)."""
+    points: int = 0
+    """Of `fee`, what pays for points that were earned and spent: no published fee, never due again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +127,10 @@ class Worth:
     @property
     def fee(self) -> int:
         return sum(part.fee for part in self.lines)
+
+    @property
+    def points(self) -> int:
+        return sum(part.points for part in self.lines)
 
     @property
     def fee_tax(self) -> int:

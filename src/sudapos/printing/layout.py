@@ -112,6 +112,9 @@ def _goods(slip: VoucherSlip, lang: str) -> Iterator[Row]:
         yield Item(
             f"{words.label('subtract', lang)}{kind} {taken.name}".strip(), "", money.show(-taken.amount)
         )
+    if slip.points_back:
+        yield Pair(words.label("points_back", lang), f"{slip.points_back}")
+        yield Pair(words.label("points_account", lang), slip.points_account)
 
 
 def _amount(slip: VoucherSlip, lang: str) -> Iterator[Row]:

@@ -161,6 +161,9 @@ class VoucherSlip:
     exchange_no: str = ""
     new_sale_no: str = ""
     """What an exchange handed out instead."""
+    points_back: int = 0
+    """Points earned on the sale that were taken back, and from which account, masked."""
+    points_account: str = ""
     receipt_lost: bool = False
     invoice_state: str = ""
     """blue_issued, red_requested, waiting_confirm, red_issued, lapsed; empty without one (domain R-16)."""

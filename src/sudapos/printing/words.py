@@ -74,6 +74,8 @@ LABELS: Mapping[str, Pair] = {
     "channel_refund_no": ("渠道退款号", "Channel refund"),
     "requested": ("申请金额", "Requested"),
     "really_paid": ("实退金额", "Refunded"),
+    "points_back": ("扣回积分", "Points taken back"),
+    "points_account": ("积分账户", "Points account"),
     "will_be_paid": ("预计实退", "To be refunded"),
     "cash_due": ("应退金额", "Due"),
     "cash_paid": ("实付现金", "Cash paid"),
@@ -155,6 +157,7 @@ DEDUCTIONS: Mapping[str, Pair] = {
     "gift": ("赠品未退", "Gift kept"),
     "clawback": ("优惠不再满足", "Promotion no longer met"),
     "fee": ("手续费", "Fee"),
+    "points": ("已花掉的积分", "Points spent"),
 }
 INVOICES: Mapping[str, Pair] = {
     "blue_issued": ("已开票，待开红字发票", "Red invoice to follow"),

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from sudapos.books import policies
-from sudapos.core import capability, money, sentences
+from sudapos.core import capability, money, points, sentences
 from sudapos.core.fraud import DEFAULTS
 from sudapos.core.refusal import FieldError, Invalid
 from sudapos.core.rules import REASONS, Rules
@@ -59,6 +59,8 @@ def choice_word(code: str) -> str:
         "WATERFALL": _("依次退回"),
         "EXACT": _("付到分"),
         "UP_TO_JIAO": _("进位到角，多付的从下次扣"),
+        "negative": _("账户记为负"),
+        "deduct": _("从退款里扣"),
         "KEEP": _("优惠不追回"),
         "CLAWBACK": _("追回不再满足的优惠"),
     }
@@ -150,6 +152,8 @@ def _promised() -> Group:
         [
             Entry("promotion_on_partial_return", "choice", choices=("KEEP", "CLAWBACK")),
             Entry("cash_refund_rounding", "choice", choices=("EXACT", "UP_TO_JIAO")),
+            Entry("points_taken_back", "choice", choices=points.CHOICES),
+            Entry("points_per_yuan", "count"),
         ],
     )
 

@@ -78,6 +78,7 @@ DEDUCTIONS: dict[str, Promise] = {
     "gift": later("未退回的赠品"),
     "clawback": later("不再满足的优惠"),
     "fee": later("费用"),
+    "points": later("已花掉的积分"),
 }
 SHORT: dict[str, Promise] = {
     "cash": later("现金"),

@@ -3,6 +3,18 @@
 from . import Table
 
 TABLE: Table = {
+    "points_taken_back": (
+        "扣回这笔消费所得的 {points} 积分（账户 {account}），扣后余 {after}",
+        "积分已花掉的，账户可以为负，以后消费所得先补上",
+        "{points} points earned on this sale are taken back (account {account}, {after} left)",
+        "Where they are spent already the account falls below nothing and fills up again",
+    ),
+    "points_deducted": (
+        "已花掉的 {points} 积分从退款里扣 {amount}",
+        "按公布的积分价值折算；请在确认前念给顾客听",
+        "{points} points that are spent already are paid for with {amount} of the refund",
+        "At the published value of a point; read it to the customer before you confirm",
+    ),
     "coupon_does_not_add_up": (
         "平台券加顾客自付与付款 {payment_no} 的金额不符",
         "coupon_amount 与 user_paid 之和必须等于 amount；报其中一个就够",
@@ -129,7 +141,8 @@ KINDS = {
     "refund": ("退款退回", "Refunded"),
     "hand_back": ("退卡", "Handed back"),
     "earn": ("获得积分", "Points earned"),
-    "take_back": ("收回积分", "Points taken back"),
+    "put_back": ("退回所扣积分", "Points put back"),
+    "take_back": ("扣回所得积分", "Earned points taken back"),
 }
 
 STATES = {

@@ -111,6 +111,8 @@ ENTRIES: Mapping[str, tuple[str, str]] = {
     "exchange_days": ("换货天数", "Days to exchange"),
     "windows_by_category": ("按商品类别的退货天数", "Days by category of goods"),
     "override_not_returnable": ("不可退商品可由店长破例", "A manager may take back what is not returnable"),
+    "points_taken_back": ("已花掉的所得积分", "Earned points that are spent already"),
+    "points_per_yuan": ("抵扣时多少积分算一元", "Points worth one yuan when deducted"),
     "kept_fees": ("退货手续费", "Fees kept of a return"),
     "kept_fee_waiver": ("手续费可以免收", "A fee may be waived"),
     "single_operator_mode": (

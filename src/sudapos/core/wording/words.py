@@ -183,6 +183,8 @@ EVENTS: Words = {
     "shift.printed": ("打印班次报表", "Shift report printed"),
     "card.opened": ("开卡", "Card opened"),
     "card.topped_up": ("储值卡充值", "Card topped up"),
+    "card.points_taken_back": ("扣回所得积分", "Earned points taken back"),
+    "card.points_put_back": ("退回所扣积分", "Points put back"),
     "card.earned": ("积分入账", "Points earned"),
     "card.hand_back_asked": ("申请退卡", "Card hand-back asked for"),
     "card.hand_back_paid": ("退卡付款", "Card handed back and paid"),

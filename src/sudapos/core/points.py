@@ -1,0 +1,78 @@
+"""Points that a sale earned, taken back as far as its money goes back (domain §5.9 step 9). Amounts in fen, points whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .kept_fees import keep_beside
+from .sold import Sold, Worth
+
+NEGATIVE = "negative"
+"""Points that are spent already leave the account below nothing."""
+DEDUCT = "deduct"
+"""They are paid for out of the refund."""
+CHOICES = (NEGATIVE, DEDUCT)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Earned:
+    """What a sale earned, what of its money was given up so far, what of its points was taken back, what the account holds."""
+
+    earned: int
+    paid: int
+    gone: int = 0
+    taken: int = 0
+    held: int = 0
+
+    def due(self, fen: int) -> int:
+        """Points to take back when `fen` more are given up: by running totals, so the last ones clear exactly."""
+        gone = min(self.paid, self.gone + fen)
+        return max(0, self.earned * gone // self.paid - self.taken)
+
+    def after(self, fen: int, back: Back) -> Earned:
+        return replace(
+            self,
+            gone=self.gone + fen,
+            taken=self.taken + back.points,
+            held=self.held - back.from_account,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Back:
+    """Points taken back by one refund; `deducted` of them were spent, and `fen` of the refund pay for them."""
+
+    points: int
+    deducted: int = 0
+    fen: int = 0
+
+    @property
+    def from_account(self) -> int:
+        return self.points - self.deducted
+
+
+NOTHING = Back(points=0)
+
+
+def taken_back(
+    earned: Earned | None, sold: Sold, worth: Worth, *, choice: str, per_yuan: int
+) -> tuple[Worth, Back]:
+    """What a refund takes back, and what it is worth after that.
+
+    A deduction never eats the refund: at least a fen goes back, and points that it cannot pay for leave the account.
+    """
+    if earned is None:
+        return worth, NOTHING
+    points = earned.due(worth.total + worth.fee)
+    short = max(0, points - max(0, earned.held))
+    value = short * 100 // per_yuan
+    fen = min(value, worth.total - 1, sum(part.amount for part in worth.lines))
+    if choice != DEDUCT or fen <= 0:
+        return worth, Back(points=points)
+    paid_for = short if fen == value else fen * per_yuan // 100
+    return keep_beside(sold, worth, fen, kind="points"), Back(points=points, deducted=paid_for, fen=fen)
+
+
+def standing(points: int, *, total: int, undone: int) -> int:
+    """What stays taken of a refund whose money came to nothing in part."""
+    return points * (total - undone) // total
