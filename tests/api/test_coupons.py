@@ -108,3 +108,29 @@ def test_points_without_an_account_name_the_field(api):
         (["points_account"], "missing")
     ]
     assert faults(api.post("/sales", earning())) == [(["points_account"], "card_not_found")]
+
+
+def test_a_coupon_of_the_shop_is_told_with_the_sale_and_given_back_with_the_last_money(api, shop):
+    told = sale("S-MD", amount=700)
+    told = {
+        **told,
+        "order_discount": 300,
+        "coupons": [{"code": "MD3", "amount": 300, "face": 500, "valid_to": "2099-12-31", "lines": [1]}],
+    }
+    made = api.post("/sales", told)
+    assert made.status_code == 201, made.content
+    [coupon] = made.json()["coupons"]
+    assert (coupon["code"], coupon["amount"], coupon["face"], coupon["state"]) == ("MD3", 300, 500, "used")
+    assert api.post("/sales", told).status_code == 200
+    done = api.refund(ask("S-MD", lines=[], everything=True, expected_total=700)).json()
+    assert done["coupons"] == []
+    assert "coupon_comes_back" in [reason["code"] for reason in done["verdict"]["reasons"]]
+    settle(shop, 700)
+    [back] = api.get(f"/refunds/{done['refund_no']}").json()["coupons"]
+    assert (back["code"], back["state"], back["refund_no"]) == ("MD3", "returned", done["refund_no"])
+    assert api.get("/sales/S-MD").json()["coupons"][0]["state"] == "returned"
+
+
+def test_a_coupon_that_took_off_more_than_the_sale_gave_away_names_the_field(api):
+    told = {**sale("S-MD", amount=700), "order_discount": 300, "coupons": [{"code": "MD3", "amount": 301}]}
+    assert faults(api.post("/sales", told)) == [(["coupons", 0, "amount"], "out_of_range")]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from sudapos.books import answers, coupon_differences, moves
+from sudapos.books.refunds import Refund
 from sudapos.core.outcome import Settled
+from tests.books.test_coupon_returns import couponed as merchants
+from tests.books.test_coupon_returns import pay
 from tests.books.test_coupons import couponed, only
 from tests.web.conftest import field, text
 
@@ -58,3 +61,22 @@ def test_a_sale_without_a_coupon_says_nothing_of_one(shop, person):
     }
     shown = text(person("c01").post(f"/counter/{sale.sale_no}/preview/", form))
     assert "共退¥9.00" in shown and "顾客实得" not in shown
+
+
+def test_the_shops_own_coupon_is_followed_from_the_counter_to_the_paper(shop, person):
+    sale = merchants(shop)
+    browser = person("c01")
+    address = f"/counter/{sale.sale_no}/"
+    assert "优惠券 MD10 ¥10.00 · 已用；整单退完才退回" in browser.read(address)
+    form = {"scope": "everything", "reason": "quality", "receipt": "present", "route": "original"}
+    assert "整单退完，款项到账后优惠券 MD10 退回" in text(browser.post(f"{address}preview/", form))
+    key = field(browser.get(address), "key")
+    made = browser.post(address, {**form, "key": key, "expected_total": "4997"})
+    where = made.headers["Location"]
+    assert "整单退完，款项到账后退回" in browser.read(where)
+    refund = Refund.objects.get()
+    pay(shop, refund)
+    assert "整单已退完，券已退回" in browser.read(where)
+    browser.post(f"{where}voucher/")
+    paper = text(browser.get(f"{where}voucher/?format=html&lang=zh"))
+    assert "优惠券 MD10" in paper and "已退回，可再用" in paper

@@ -84,7 +84,7 @@ def find_sales(
         )
     )
     prefetch_related_objects(
-        rows, "charges", "payments__account", "points_earned__account"
+        rows, "charges", "payments__account", "points_earned__account", "coupons__returned__refund"
     )  # a page costs the same whatever its length
     return shapes.page(rows, limit, [shapes.sale(row) for row in rows])
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from ninja import Schema
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, ConfigDict, Field, StrictBool, StrictStr
 
 from sudapos.books import intake
+from sudapos.books.drafts import CouponDraft
 from sudapos.books.intake import ChargeDraft, LineDraft, PaymentDraft, PromotionDraft, SaleDraft
 from sudapos.books.requests import RefundRequest, RequestLine
 from sudapos.core import money
@@ -185,6 +186,17 @@ class PromotionIn(Body):
         return PromotionDraft(**self.model_dump() | {"lines": tuple(self.lines)})
 
 
+class CouponIn(Body):
+    code: Annotated[Named, Field(min_length=1, max_length=40)]
+    amount: Fen
+    face: Fen | None = None
+    valid_to: date | None = None
+    lines: Annotated[list[Place], BeforeValidator(_list)] = []
+
+    def draft(self) -> CouponDraft:
+        return CouponDraft(**self.model_dump() | {"lines": tuple(self.lines)})
+
+
 class CustomerIn(Body):
     phone: Short = ""
     name: Medium = ""
@@ -205,6 +217,7 @@ class SaleIn(Body):
     customer: CustomerIn | None = None
     invoice_no: Annotated[Text, Field(max_length=40)] = ""
     mode: Literal["offline", "online"] = "offline"
+    coupons: Annotated[list[CouponIn], BeforeValidator(_list)] = []
     points_earned: Fen = 0
     points_account: Medium = ""
 
@@ -226,6 +239,7 @@ class SaleIn(Body):
             name=self.customer.name if self.customer else "",
             invoice_no=self.invoice_no,
             mode=self.mode,
+            coupons=tuple(each.draft() for each in self.coupons),
             points_earned=self.points_earned,
             points_account=self.points_account,
         )

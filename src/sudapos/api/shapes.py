@@ -57,6 +57,7 @@ def sale(row: Sale, remainder: Remainder | None = None) -> dict[str, Any]:
         "invoice_no": row.invoice_no or None,
         "receipt_lost": row.receipt_lost,
         "points": tender_shapes.earned(row),
+        "coupons": tender_shapes.coupons(row),
     }
     if remainder:
         _add_refundable(shown, remainder)
@@ -133,6 +134,7 @@ def refund(row: Refund, lang: str) -> dict[str, Any]:
         "voucher": {"code": voucher.code} if voucher else None,
         "exchange": _exchange(row),
         "points": tender_shapes.of_refund(row),
+        "coupons": tender_shapes.returned(row),
         "customer_page": links.address(links.of(row)) or None,
         "store": row.store.code,
         "till": row.till,

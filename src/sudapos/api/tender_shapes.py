@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sudapos.books.coupons import SaleCoupon
 from sudapos.books.refunds import Refund
 from sudapos.books.requests import Weighed
 from sudapos.books.sales import Payment, Sale
@@ -39,6 +40,30 @@ def _origin(row: Payment | None) -> dict[str, Any] | None:
     if row is None:
         return None
     return {"sale_no": row.sale.sale_no, "payment_no": row.payment_no, "channel": row.channel}
+
+
+def coupons(sale: Sale) -> list[dict[str, Any]]:
+    """The shop's coupons on a sale, and what became of them."""
+    return [_coupon(row) for row in sale.coupons.all()]
+
+
+def returned(refund: Refund) -> list[dict[str, Any]]:
+    """The coupons whose whole sale this refund brought back."""
+    return [_coupon(back.coupon) for back in refund.coupons_returned.all()]
+
+
+def _coupon(row: SaleCoupon) -> dict[str, Any]:
+    back = getattr(row, "returned", None)
+    return {
+        "code": row.code,
+        "amount": row.amount,
+        "face": row.face,
+        "valid_to": row.valid_to.isoformat() if row.valid_to else None,
+        "lines": row.lines,
+        "state": back.state if back else "used",
+        "refund_no": back.refund.refund_no if back else None,
+        "at": back.at.astimezone(calendar.SHANGHAI).isoformat() if back else None,
+    }
 
 
 def earned(sale: Sale) -> dict[str, Any] | None:

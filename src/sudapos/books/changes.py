@@ -12,7 +12,7 @@ from sudapos.core.lifecycle import Event, LegState
 from sudapos.core.outcome import Route
 from sudapos.core.rules import Rules
 
-from . import audit, bulk, ledger, outbox, promises, shops
+from . import audit, bulk, coupon_returns, ledger, outbox, promises, shops
 from .legs import Leg, Move
 from .refunds import Refund, message
 
@@ -137,10 +137,13 @@ class Changes:
         bulk.update(legs, LEG_FIELDS)
         Move.objects.bulk_create(self.moves)
         ledger.post(self.posted, at=self.at)
-        outbox.write([*self.messages, *self._done()], at=self.at)
-        audit.write(self.acts, at=self.at)
+        done = self._done()
+        coupons = coupon_returns.give_back(done, at=self.at)
+        ended = [message("refund.done", refund) for refund in done]
+        outbox.write([*self.messages, *ended, *coupons.messages], at=self.at)
+        audit.write([*self.acts, *coupons.acts], at=self.at)
 
-    def _done(self) -> list[outbox.Draft]:
+    def _done(self) -> list[Refund]:
         """Refunds whose last money has just come back."""
         settled = {
             move.leg.refund_id: move.leg.refund for move in self.moves if move.after == LegState.SETTLED
@@ -153,9 +156,7 @@ class Changes:
             .exclude(state__in=ended)
             .values_list("refund_id", flat=True)
         )
-        return [
-            message("refund.done", refund) for number, refund in settled.items() if number not in open_still
-        ]
+        return [refund for number, refund in settled.items() if number not in open_still]
 
 
 def _is_transferred_coupon(leg: Leg) -> bool:

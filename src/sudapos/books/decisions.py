@@ -140,6 +140,7 @@ def _whole(rows: QuerySet[Refund]) -> QuerySet[Refund]:
         Prefetch("lines", RefundLine.objects.select_related("sale_line").order_by("id")),
         Prefetch("charges", RefundCharge.objects.select_related("charge").order_by("id")),
         "approvals__operator",
+        "coupons_returned__coupon__returned",
     )
 
 

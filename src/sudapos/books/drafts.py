@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, DecimalException
 from typing import Any
 
@@ -104,6 +104,17 @@ class PromotionDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CouponDraft:
+    """A coupon of the shop that (a part of) the discounts came from, in fen; without `face` it took off all of it."""
+
+    code: str
+    amount: int
+    face: int | None = None
+    valid_to: date | None = None
+    lines: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SaleDraft:
     """One sale as a till, a file or our own till page reports it."""
 
@@ -122,6 +133,7 @@ class SaleDraft:
     invoice_no: str = ""
     mode: str = "offline"
     promotions: tuple[PromotionDraft, ...] = ()
+    coupons: tuple[CouponDraft, ...] = ()
     points_earned: int = 0
     points_account: str = ""
     """Number of the points account that the sale earned on."""
@@ -188,7 +200,7 @@ def charge_vat(charge: ChargeDraft, draft: SaleDraft) -> int:
 def content_digest(draft: SaleDraft) -> str:
     """Fingerprint of everything the caller said, so that one number cannot mean two sales."""
     told = asdict(draft)
-    for part, name in ((told, "promotions"), *((n, "override_by") for n in told["lines"])):
+    for part, name in ((told, "promotions"), (told, "coupons"), *((n, "override_by") for n in told["lines"])):
         _unless_told(part, name)
     for line in told["lines"]:
         _unless_told(line, "unit_cost")
@@ -209,8 +221,10 @@ def _unless_told(part: dict[str, Any], name: str) -> None:
 
 
 def _plain(value: Any) -> str:
-    assert isinstance(value, datetime)
-    return value.astimezone(UTC).isoformat()
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    assert isinstance(value, date)
+    return value.isoformat()
 
 
 def phone_digest(phone: str) -> str:

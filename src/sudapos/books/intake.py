@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from sudapos.core import calendar, goods, journal, masking, pricing, tenders
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
 
-from . import audit, cards, contacts, ledger, outbox, payers, points, shops
+from . import audit, cards, contacts, coupons, ledger, outbox, payers, points, shops
 from .drafts import (
     ChargeDraft,
     LineDraft,
@@ -111,6 +111,7 @@ def _ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken
     if ready:
         _write(ready, stores, accounts, cutover=rules.business_day_cutover, at=at)
         points.keep(((item.row, item.draft) for item in ready), earning, at=at)
+        coupons.keep((item.row, item.draft) for item in ready)
         _book(ready, by=by, at=at)
     return answers
 
@@ -138,6 +139,7 @@ def _check(
     for index, payment in enumerate(draft.payments):
         errors += check_payment(index, payment, accounts)
     errors += too_long(draft)
+    errors += coupons.check(draft)
     if errors:
         raise Invalid("input_invalid", errors=errors)
 

@@ -10,6 +10,7 @@ from .chart import ChartCode
 from .contacts import Contact
 from .corrections import Correction
 from .counts import Count, CountStep
+from .coupons import CouponReturn, SaleCoupon
 from .days import Day
 from .devices import Device
 from .drawers import CashMove, Drawer, Kick, Shift
@@ -50,6 +51,8 @@ from .wishes import CustomerMessage, Wish
 
 __all__ = [
     "PointsBack",
+    "CouponReturn",
+    "SaleCoupon",
     "PointsEarned",
     "CustomerMessage",
     "Wish",

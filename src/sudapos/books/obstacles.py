@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from sudapos.core import plan, tenders
+from sudapos.core import goods, plan, tenders
 from sudapos.core.drawers import Holding
 from sudapos.core.outcome import Route
 from sudapos.core.policy import Reason, Weight
+from sudapos.core.sold import Worth
 
 from .remainders import Remainder
 
@@ -18,6 +19,14 @@ def short(way: plan.Plan, holding: Holding | None) -> Iterator[Reason]:
     if holding is not None and cash and (missing := holding.missing(cash)):
         told = {"held": holding.free, "wanted": cash, "missing": missing}
         yield Reason(Weight.NOTE, "drawer_short", told)
+
+
+def serials(remainder: Remainder, worth: Worth, *, reason: str, shown: Sequence[str]) -> list[Reason]:
+    """Goods with a serial number that nobody scanned."""
+    if reason in goods.NOT_BROUGHT:
+        return []
+    back = [remainder.lines[part.line_no] for part in worth.lines if part.milli]
+    return goods.unproven([(line.name, line.serial) for line in back], shown)
 
 
 def unreachable(way: plan.Plan, remainder: Remainder) -> list[Reason]:

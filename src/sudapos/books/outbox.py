@@ -34,6 +34,7 @@ EVENTS = (
     "invoice.due",
     "batch.done",
     "case.opened",
+    "coupon.returned",
 )
 """Everything that may be told, by name; the names are stable, because webhooks carry them."""
 

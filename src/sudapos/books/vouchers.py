@@ -16,7 +16,7 @@ from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
-from . import audit, cards, decisions, invoices, links, roundings, shops, staff, terminals
+from . import audit, cards, coupon_returns, decisions, invoices, links, roundings, shops, staff, terminals
 from .cards import CardMove
 from .drafts import quantity
 from .legs import Leg
@@ -163,6 +163,7 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
         "tenders": [{**_tender(leg), **on_slip.get(leg.leg_no, {})} for leg in legs]
         + [_handed_over_before(owed) for owed in roundings.handed_over_before(refund.plan)],
         **_points(refund),
+        **_coupons(refund),
         "reason": refund.reason,
         "receipt_lost": refund.receipt != "present",
         "invoice_state": _invoice_state(refund),
@@ -174,6 +175,12 @@ def _invoice_state(refund: Refund) -> str:
     """Where the red invoice stands; empty where none is needed."""
     task = invoices.last_of(refund)
     return task.state if task is not None and task.state != Invoice.NOT_NEEDED else ""
+
+
+def _coupons(refund: Refund) -> Mapping[str, Any]:
+    """What becomes of the shop's coupons, as far as it is known when the paper is made."""
+    shown = [{"code": c.code, "face": c.face, "state": s} for c, s in coupon_returns.of_sale(refund.sale)]
+    return {"coupons": shown} if shown else {}
 
 
 def _points(refund: Refund) -> Mapping[str, Any]:

@@ -15,11 +15,12 @@ from sudapos.core.drawers import Holding
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 from sudapos.core.points import NOTHING, Back
-from sudapos.core.policy import Reason, Rules, Verdict
+from sudapos.core.policy import Rules, Verdict
 from sudapos.core.promotions import Promotion
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
 from . import (
+    coupon_returns,
     drawers,
     keeping,
     obstacles,
@@ -87,6 +88,11 @@ class RefundRequest:
     """The fee that the policy lets the shop keep is let go; the note says why."""
     key: str = ""
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """Every serial number that was scanned."""
+        return (*self.serials, *(line.serial for line in self.lines))
+
     def digest(self) -> str:
         """Fingerprint of the content, so that one key cannot mean two refunds; when it was sent is no content."""
         told = asdict(self)
@@ -138,6 +144,7 @@ class Before:
     holdings: Mapping[Drawer, Holding]
     """What each kept drawer holds; none where the store keeps no drawers."""
     points: points_back.Accounts
+    coupons: coupon_returns.Held
 
     @classmethod
     def of(
@@ -156,6 +163,7 @@ class Before:
             Watch.of(sales, operators, rules, at=at),
             drawers.of_stores(places.stores(), rules),
             points_back.of(sales),
+            coupon_returns.of(sales),
         )
 
     def add(self, weighed: Weighed) -> None:
@@ -251,9 +259,12 @@ def weigh(
         *obstacles.unreachable(way, remainder),
         *obstacles.short(way, earlier.holdings.get(place.drawer)),
         *suspicions.said(signs),
-        *_serials(request, remainder, worth),
+        *obstacles.serials(remainder, worth, reason=request.reason, shown=request.shown),
         *keeping.said(request, worth, operator=operator, rules=terms.now),
         *points_back.said(account, back),
+        *coupon_returns.said(
+            earlier.coupons.get(remainder.sale.pk, ()), remainder.left, worth, reason=request.reason, at=at
+        ),
     ]
     verdict = policy.decide(facts, spoken.rules, at, more=more)
     return Weighed(
@@ -309,14 +320,6 @@ def _clawback(request: RefundRequest, remainder: Remainder, rules: Rules) -> tup
     if rules.promotion_on_partial_return != "CLAWBACK" or request.reason in policy.LEGAL_CLAIMS:
         return ()
     return remainder.promotions
-
-
-def _serials(request: RefundRequest, remainder: Remainder, worth: amounts.Worth) -> list[Reason]:
-    if request.reason in goods.NOT_BROUGHT:
-        return []
-    back = [remainder.lines[part.line_no] for part in worth.lines if part.milli]
-    shown = (*request.serials, *(line.serial for line in request.lines))
-    return goods.unproven([(line.name, line.serial) for line in back], shown)
 
 
 def _check_words(request: RefundRequest) -> None:

@@ -112,6 +112,9 @@ def _goods(slip: VoucherSlip, lang: str) -> Iterator[Row]:
         yield Item(
             f"{words.label('subtract', lang)}{kind} {taken.name}".strip(), "", money.show(-taken.amount)
         )
+    for coupon in slip.coupons:
+        named = words.label("coupon", lang, named=coupon.code, face=money.show(coupon.face))
+        yield Pair(named, words.pick(words.COUPONS, coupon.state, lang), small=True)
     if slip.points_back:
         yield Pair(words.label("points_back", lang), f"{slip.points_back}")
         yield Pair(words.label("points_account", lang), slip.points_account)

@@ -102,6 +102,15 @@ class Deduction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Coupon:
+    """The shop's own coupon on the sale: returned, expired, due (with the last money) or used (a part came back)."""
+
+    code: str
+    face: int
+    state: str = "used"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Tender:
     """Money back over one payment. `amount` was asked for; `paid_amount` is what came, where it is known."""
 
@@ -161,6 +170,7 @@ class VoucherSlip:
     exchange_no: str = ""
     new_sale_no: str = ""
     """What an exchange handed out instead."""
+    coupons: tuple[Coupon, ...] = ()
     points_back: int = 0
     """Points earned on the sale that were taken back, and from which account, masked."""
     points_account: str = ""

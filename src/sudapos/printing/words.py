@@ -74,6 +74,7 @@ LABELS: Mapping[str, Pair] = {
     "channel_refund_no": ("渠道退款号", "Channel refund"),
     "requested": ("申请金额", "Requested"),
     "really_paid": ("实退金额", "Refunded"),
+    "coupon": ("优惠券 {named} ¥{face}", "Coupon {named} ¥{face}"),
     "points_back": ("扣回积分", "Points taken back"),
     "points_account": ("积分账户", "Points account"),
     "will_be_paid": ("预计实退", "To be refunded"),
@@ -158,6 +159,12 @@ DEDUCTIONS: Mapping[str, Pair] = {
     "clawback": ("优惠不再满足", "Promotion no longer met"),
     "fee": ("手续费", "Fee"),
     "points": ("已花掉的积分", "Points spent"),
+}
+COUPONS: Mapping[str, Pair] = {
+    "returned": ("已退回，可再用", "Given back, may be used again"),
+    "expired": ("已过期，不退回", "Expired, not given back"),
+    "due": ("款项到账后退回", "Given back with the last money"),
+    "used": ("部分退款，不退回", "Part refund, not given back"),
 }
 INVOICES: Mapping[str, Pair] = {
     "blue_issued": ("已开票，待开红字发票", "Red invoice to follow"),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sudapos.books import intake, lookup, remainders, requests
+from sudapos.books import coupon_returns, intake, lookup, remainders, requests
 from sudapos.books.refunds import Refund
 from sudapos.books.remainders import Remainder
 from sudapos.books.requests import Weighed
@@ -113,6 +113,7 @@ def _show(request: HttpRequest, row: Sale, form: Form, refusal: Refusal | None =
         "rows": rows_of(remainder, form),
         "charges": _charges(remainder, form),
         "tenders": remainder.tenders,
+        "coupons": words.coupons(coupon_returns.of_sale(row)),
         "left": remainder.left.total,
         "earlier": [(refund, words.state_of(refund)) for refund in earlier.order_by("id")],
         "may_without_receipt": frame.operator_of(request).may(Act.MAKE_REFUND_WITHOUT_RECEIPT),

@@ -15,7 +15,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from sudapos.books import cases, decisions, doors, overdue, remedies, shops, wishes
+from sudapos.books import cases, coupon_returns, decisions, doors, overdue, remedies, shops, wishes
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
 from sudapos.core import capability
@@ -141,6 +141,7 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
         "here_qr": _qr(request, refund) if refund.state == RefundState.AWAITING else "",
         "look_every": LOOK_EVERY.get(face.state, LOOK_SLOWLY),
         "invoice": invoices.of_refund(refund),
+        "coupons": words.coupons(coupon_returns.of_sale(refund.sale)),
         "tell": customer.tell(request, refund, merchant),
         "story": stories.of(refund),
         "whys": reasons.listed(refund.verdict),

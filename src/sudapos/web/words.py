@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
 from sudapos.books import workdays
+from sudapos.books.coupons import SaleCoupon
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.core import calendar, money, sentences
@@ -97,6 +98,19 @@ def odd_fen(amount: int, rounding: int) -> str:
     if rounding > 0:
         return _("实付现金 %(paid)s，其中尾差 %(odd)s") % facts
     return _("实付现金 %(paid)s，已抵上次多付的尾差 %(odd)s") % facts if rounding else ""
+
+
+COUPONS = {
+    "returned": later("整单已退完，券已退回"),
+    "expired": later("已过期，没有退回"),
+    "due": later("整单退完，款项到账后退回"),
+    "used": later("已用；整单退完才退回"),
+}
+
+
+def coupons(states: Iterable[tuple[SaleCoupon, str]]) -> list[tuple[SaleCoupon, str]]:
+    """The shop's coupons of a sale, each with what became of it."""
+    return [(row, str(COUPONS[state])) for row, state in states]
 
 
 def coupon(asked: int, ours: int | None, theirs: int | None = None) -> str:

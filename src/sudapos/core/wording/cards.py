@@ -3,6 +3,24 @@
 from . import Table
 
 TABLE: Table = {
+    "coupon_comes_back": (
+        "整单退完，款项到账后优惠券 {coupon} 退回",
+        "请告诉顾客：券在最后一笔款退回后才能再用",
+        "The sale comes back whole: coupon {coupon} is given back with the last money",
+        "Tell the customer that she can use it once the last money is back",
+    ),
+    "coupon_stays_used": (
+        "只退一部分，优惠券 {coupon} 不退回",
+        "退款按券后实付计算；整单退完时券才退回",
+        "Only a part comes back, so coupon {coupon} stays used",
+        "The refund is what was paid after the coupon; it is given back with the whole sale",
+    ),
+    "coupon_expired": (
+        "优惠券 {coupon} 已于 {until} 到期，不再退回",
+        "请告诉顾客券已过期",
+        "Coupon {coupon} expired on {until} and is not given back",
+        "Tell the customer that it has expired",
+    ),
     "points_taken_back": (
         "扣回这笔消费所得的 {points} 积分（账户 {account}），扣后余 {after}",
         "积分已花掉的，账户可以为负，以后消费所得先补上",

@@ -185,6 +185,8 @@ EVENTS: Words = {
     "card.topped_up": ("储值卡充值", "Card topped up"),
     "card.points_taken_back": ("扣回所得积分", "Earned points taken back"),
     "card.points_put_back": ("退回所扣积分", "Points put back"),
+    "coupon.returned": ("优惠券退回", "Coupon given back"),
+    "coupon.expired": ("优惠券已过期，没有退回", "Coupon had expired, not given back"),
     "card.earned": ("积分入账", "Points earned"),
     "card.hand_back_asked": ("申请退卡", "Card hand-back asked for"),
     "card.hand_back_paid": ("退卡付款", "Card handed back and paid"),
