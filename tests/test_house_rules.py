@@ -103,6 +103,7 @@ BOOKS_ORDER = [
     "suspicions",
     "promised",
     "obstacles",
+    "places",
     "weighing",
     "dry_runs",
     "requests",

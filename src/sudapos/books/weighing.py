@@ -15,7 +15,7 @@ from sudapos.core.drawers import Holding
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 from sudapos.core.points import NOTHING, Back
-from sudapos.core.policy import Rules, Verdict
+from sudapos.core.policy import Reason, Rules, Verdict
 from sudapos.core.promotions import Promotion
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 
@@ -27,11 +27,12 @@ from . import (
     points_back,
     policies,
     remainders,
-    shops,
     staff,
     suspicions,
     workdays,
 )
+from .places import Place as Place
+from .places import Places as Places
 from .policies import Spoken, Terms
 from .promised import Drawer, cash_promised, split_promised
 from .remainders import Remainder
@@ -98,40 +99,6 @@ class RefundRequest:
         told = asdict(self)
         unsaid = SENDING if self.waive_fee else SENDING | {"waive_fee"}
         return digest({name: told[name] for name in told if name not in unsaid})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a refund is made: that is where its cash leaves."""
-
-    store: shops.Store
-    drawer: Drawer
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """The stores and tills that a list of requests names, read in bulk."""
-
-    by_code: Mapping[str, shops.Store]
-    tills: frozenset[Drawer]
-
-    @classmethod
-    def of(cls, requests: Sequence[RefundRequest], sales: Iterable[Sale]) -> Places:
-        named = shops.stores(r.store for r in requests if r.store)
-        own = {sale.store.code: sale.store for sale in sales}
-        stores = {**own, **named}
-        return cls(stores, shops.tills(store.pk for store in stores.values()))
-
-    def place(self, request: RefundRequest, sale: Sale) -> Place:
-        """Raises NotFound store_not_found."""
-        store = self.by_code.get(request.store) if request.store else sale.store
-        if store is None:
-            raise NotFound("store_not_found", store=request.store)
-        drawer = (store.pk, request.till)
-        return Place(store, drawer if drawer in self.tills else (store.pk, ""))
-
-    def stores(self) -> list[int]:
-        return [store.pk for store in self.by_code.values()]
 
 
 @dataclass(slots=True)
@@ -255,16 +222,8 @@ def weigh(
     asked = suspicions.asked(request, remainder, worth, way.legs)
     signs = suspicions.signs(earlier.watch, remainder, operator, place.store, asked=asked, rules=terms.now)
     more = [
-        *way.reasons,
-        *obstacles.unreachable(way, remainder),
-        *obstacles.short(way, earlier.holdings.get(place.drawer)),
         *suspicions.said(signs),
-        *obstacles.serials(remainder, worth, reason=request.reason, shown=request.shown),
-        *keeping.said(request, worth, operator=operator, rules=terms.now),
-        *points_back.said(account, back),
-        *coupon_returns.said(
-            earlier.coupons.get(remainder.sale.pk, ()), remainder.left, worth, reason=request.reason, at=at
-        ),
+        *_more(request, remainder, place, operator, worth, way, earlier, back, terms, at),
     ]
     verdict = policy.decide(facts, spoken.rules, at, more=more)
     return Weighed(
@@ -282,6 +241,32 @@ def weigh(
         points=back,
         points_of=account,
     )
+
+
+def _more(
+    request: RefundRequest,
+    remainder: Remainder,
+    place: Place,
+    operator: Operator,
+    worth: amounts.Worth,
+    way: plan.Plan,
+    earlier: Before,
+    back: Back,
+    terms: Terms,
+    at: datetime,
+) -> list[Reason]:
+    """What is to be said beside the rules: the ways, the drawer, serial numbers, fees, points and coupons."""
+    return [
+        *way.reasons,
+        *obstacles.unreachable(way, remainder),
+        *obstacles.short(way, earlier.holdings.get(place.drawer)),
+        *obstacles.serials(remainder, worth, reason=request.reason, shown=request.shown),
+        *keeping.said(request, worth, operator=operator, rules=terms.now),
+        *points_back.said(earlier.points.get(remainder.sale.pk), back),
+        *coupon_returns.said(
+            earlier.coupons.get(remainder.sale.pk, ()), remainder.left, worth, reason=request.reason, at=at
+        ),
+    ]
 
 
 def _way(request: RefundRequest, total: int, paid: Sequence[Paid], rules: Rules, at: datetime) -> plan.Plan:
