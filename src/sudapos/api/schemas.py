@@ -304,6 +304,7 @@ class RefundIn(Body):
     serials: Annotated[list[Medium], BeforeValidator(_list)] = []
     till_time: Moment | None = None
     queued_at: Moment | None = None
+    waive_fee: StrictBool = False
 
     def request(self, key: str = "") -> RefundRequest:
         """As the books want it."""

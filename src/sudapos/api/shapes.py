@@ -17,7 +17,7 @@ from sudapos.books.remainders import Remainder
 from sudapos.books.requests import Weighed
 from sudapos.books.sales import Charge, Sale, SaleLine
 from sudapos.books.timeline import Item
-from sudapos.core import allowing, calendar, sentences
+from sudapos.core import allowing, calendar, kept_fees, sentences
 from sudapos.core.chart import Chart
 from sudapos.core.policy import Reason, Weight
 
@@ -178,6 +178,7 @@ def _parts(row: Refund) -> dict[str, Any]:
             for part in row.charges.all()
         ],
         "deductions": row.deductions,
+        "kept": kept_fees.listed(row.deductions),
     }
 
 
@@ -311,6 +312,7 @@ def preview(weighed: Weighed, lang: str) -> dict[str, Any]:
             for p in weighed.worth.charges
         ],
         "deductions": [asdict(each) for each in weighed.worth.deductions],
+        "kept": kept_fees.listed(asdict(each) for each in weighed.worth.deductions),
         "legs": [
             {
                 "payment_no": part.payment_no,

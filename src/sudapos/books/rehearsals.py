@@ -15,15 +15,16 @@ from typing import Any
 from django.db import connection
 
 from sudapos.core import calendar, cash, policy, rehearsing
+from sudapos.core.amounts import SoldLine
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid
 from sudapos.core.policy import FactLine, RefundFacts, Rules
-from sudapos.core.rehearsing import Otherwise, Past
+from sudapos.core.rehearsing import Otherwise, Past, Piece
 
 from . import roundings
 from .legs import Leg
 from .policies import Terms
-from .refunds import Refund
+from .refunds import Refund, RefundLine
 from .sales import Payment
 
 DAYS = 7
@@ -70,9 +71,28 @@ def _pasts(rows: Sequence[Refund]) -> list[Past]:
             paid=tuple(paid[row.pk]),
             at=row.created_at,
             rules=terms.of(row.sale).rules,
+            pieces=_pieces(row),
         )
         for row in rows
     ]
+
+
+def _pieces(row: Refund) -> tuple[Piece, ...]:
+    waived = any(reason["code"] == "fee_waived" for reason in row.verdict.get("reasons", []))
+    return () if waived or row.carry else tuple(_piece(line) for line in row.lines.all() if line.milli)
+
+
+def _piece(line: RefundLine) -> Piece:
+    sold = line.sale_line
+    goods = SoldLine(
+        line_no=sold.line_no,
+        milli=sold.milli,
+        weighed=sold.weighed,
+        gross=sold.gross,
+        net=sold.net,
+        vat_bp=sold.vat_bp,
+    )
+    return Piece(goods, sold.category, line.milli, line.amount + line.fee)
 
 
 def _facts(row: Refund, cash_before: int, split_before: int) -> RefundFacts:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import IntegrityError, models, transaction
 
-from sudapos.core import calendar, masking, money, tenders
+from sudapos.core import calendar, kept_fees, masking, money, tenders
 from sudapos.core.authority import Act
 from sudapos.core.invoices import Invoice
 from sudapos.core.lifecycle import RefundState
@@ -150,13 +150,17 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
             {
                 "name": line.sale_line.name,
                 "quantity": f"{quantity(line.milli)}{line.sale_line.unit}" if line.milli else "",
-                "amount": line.amount + share,
+                "amount": line.amount + line.fee - line.points + share,
             }
             for line, share in zip(refund.lines.all(), _given_up(refund), strict=True)
         ],
         "charges": [{"name": part.charge.name, "amount": part.amount} for part in refund.charges.all()],
         "deductions": [
-            {"kind": each["kind"], "amount": each["amount"], "name": each.get("code", "")}
+            {
+                "kind": each["kind"],
+                "amount": each["amount"],
+                "name": kept_fees.category(each["kind"], each.get("code", "")),
+            }
             for each in refund.deductions
         ],
         "total": refund.total,
@@ -207,8 +211,8 @@ def _kind(legs: Sequence[Leg]) -> str:
 
 
 def _given_up(refund: Refund) -> list[int]:
-    """What each line gave up to deductions, so that lines less deductions is the total on the slip."""
-    off = sum(each["amount"] for each in refund.deductions)
+    """What each line gave up to deductions (a fee is its own line's), so that lines less deductions is the total on the slip."""
+    off = sum(each["amount"] for each in refund.deductions if not kept_fees.is_fee(each))
     parts = [line.amount for line in refund.lines.all()]
     return money.share(off, parts) if off and sum(parts) else [0] * len(parts)
 

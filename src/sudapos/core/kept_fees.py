@@ -6,8 +6,9 @@ asked for again. The channel's own fee is none of these and is never kept. Amoun
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from . import amounts, money
 from .amounts import Ask, Deduction, LinePart, Promotion, Sold, SoldLine, Worth
@@ -22,6 +23,7 @@ CHOSEN = frozenset({"no_reason", "wrong_item"})
 FREE_REASONS = frozenset({"quality", "wrong_charge", "duplicate_charge", "not_delivered", "goodwill"})
 RATES = ("bp", "unit_fen", "line_fen")
 KEY_LENGTH = 80
+LISTED = ("line_no", "kind", "amount", "code")
 ANY = "*"
 WHOLE_BP = 10_000
 
@@ -64,6 +66,24 @@ def rate(rows: Mapping[str, Mapping[str, object]], *, category: str, reason: str
             numbers = {name: fen for name, fen in row.items() if isinstance(fen, int)}
             return Rate(kind=str(row.get("kind", "")), code=key, **numbers)
     return None
+
+
+def category(kind: str, code: str) -> str:
+    """What stands beside a deduction: of a fee the category that it is for, else the code itself."""
+    if kind not in KINDS:
+        return code
+    named = next((code.removesuffix(f"/{each}") for each in REASONS if code.endswith(f"/{each}")), code)
+    return "" if named == ANY else named
+
+
+def is_fee(deduction: Mapping[str, object]) -> bool:
+    """Whether a deduction, as a refund keeps it, is a fee that the shop kept."""
+    return deduction.get("kind") in KINDS
+
+
+def listed(deductions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The fees among the deductions of a refund, each with its line and the row of the policy that it comes from."""
+    return [{name: each[name] for name in LISTED} for each in deductions if is_fee(each)]
 
 
 def faults(name: str, rows: object) -> Iterator[FieldError]:

@@ -6,10 +6,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from . import plan, policy
+from . import kept_fees, plan, policy
+from .amounts import SoldLine
 from .plan import Paid
 from .policy import RefundFacts, Rules, Verdict
 from .refusal import Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One line that came back: what it gave up, fee included, and the goods that a fee is counted from."""
+
+    line: SoldLine
+    category: str
+    milli: int
+    gross: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +32,8 @@ class Past:
     paid: tuple[Paid, ...]
     at: datetime
     rules: Rules
+    pieces: tuple[Piece, ...] = ()
+    """What came back as goods; none where the fee was waived."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +60,7 @@ def otherwise(pasts: Iterable[Past], draft: Rules) -> list[Otherwise]:
 
 def weigh(past: Past, rules: Rules) -> tuple[Verdict, int]:
     """The verdict on a past refund by these rules, and the fen that it would pay; a plan that cannot be made is a no."""
+    past = _with_fee(past, rules)
     try:
         way = plan.plan(past.facts.total, past.paid, rules, at=past.at, route=past.facts.route)
     except Refusal as refusal:
@@ -55,3 +69,32 @@ def weigh(past: Past, rules: Rules) -> tuple[Verdict, int]:
     facts = replace(past.facts, legs=way.legs, paid=past.paid)
     verdict = policy.decide(facts, rules, past.at, more=way.reasons)
     return verdict, sum(leg.amount for leg in way.legs) if verdict.decision != "deny" else 0
+
+
+def _with_fee(past: Past, rules: Rules) -> Past:
+    """The same refund with the fee that `rules` would keep of it, out of the first payment that has room for it."""
+    more = fee(past, past.rules) - fee(past, rules)
+    if not more:
+        return past
+    paid = list(past.paid)
+    for n, each in enumerate(paid):
+        if 0 < each.left + more <= each.amount:
+            paid[n] = replace(each, left=each.left + more)
+            return replace(past, facts=replace(past.facts, total=past.facts.total + more), paid=tuple(paid))
+    return past
+
+
+def fee(past: Past, rules: Rules) -> int:
+    """Fen that these rules keep of a past refund, as if nothing of its lines had come back before."""
+    terms = kept_fees.terms(
+        rules.kept_fees,
+        {piece.line.line_no: piece.category for piece in past.pieces},
+        reason=past.facts.reason,
+        mode=past.facts.sale_mode,
+        exchange=past.facts.exchange,
+    )
+    return sum(
+        min(piece.gross, terms.rates[piece.line.line_no].so_far(piece.line, piece.milli))
+        for piece in past.pieces
+        if piece.line.line_no in terms.rates
+    )

@@ -158,6 +158,8 @@ DEDUCTIONS: Mapping[str, Pair] = {
     "gift": ("赠品未退", "Gift kept"),
     "clawback": ("优惠不再满足", "Promotion no longer met"),
     "fee": ("手续费", "Fee"),
+    "restocking": ("退货手续费", "Restocking fee"),
+    "cancellation": ("取消手续费", "Cancellation fee"),
     "points": ("已花掉的积分", "Points spent"),
 }
 COUPONS: Mapping[str, Pair] = {

@@ -36,6 +36,7 @@ class Form:
     note: str = ""
     goods: str = ""
     serials: dict[int, str] = field(default_factory=dict)
+    waive_fee: bool = False
     expected: str = ""
 
     @property
@@ -63,6 +64,7 @@ def read(typed: QueryDict, *, key: str) -> Form:
         note=(typed.get("note") or "").strip()[:NOTE_AT_MOST],
         goods=typed.get("goods") or ("restock" if typed.get("restock") == "1" else ""),
         serials=_told(typed, "serial"),
+        waive_fee=typed.get("waive_fee") == "1",
         expected=typed.get("expected_total") or "",
     )
 
@@ -99,6 +101,7 @@ def request_of(form: Form, *, sale_no: str, operator: Operator, seat: Seat) -> R
         expected_total=expected,
         goods=form.goods if form.scope != "amount" else "",
         serials=tuple(text[:64] for _, text in sorted(form.serials.items()) if text),
+        waive_fee=form.waive_fee,
         key=form.key,
     )
 

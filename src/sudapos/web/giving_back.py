@@ -10,12 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sudapos.books import coupon_returns, intake, lookup, remainders, requests
+from sudapos.books import coupon_returns, intake, lookup, policies, remainders, requests
 from sudapos.books.refunds import Refund
 from sudapos.books.remainders import Remainder
 from sudapos.books.requests import Weighed
 from sudapos.books.sales import Charge, Sale, SaleLine
-from sudapos.core import goods, policy
+from sudapos.core import goods, kept_fees, policy
 from sudapos.core.amounts import Deduction
 from sudapos.core.authority import Act
 from sudapos.core.outcome import Route
@@ -25,7 +25,7 @@ from . import asking, errors, frame, moments, reasons, terms, words
 from .asking import Form
 
 PROVISIONAL = "other"
-"""Amounts do not depend on the reason; until one is picked they are worked out with this one."""
+"""Until a reason is picked amounts are worked out with this one; only a published fee may depend on it."""
 
 
 @dataclass(slots=True)
@@ -121,6 +121,7 @@ def _show(request: HttpRequest, row: Sale, form: Form, refusal: Refusal | None =
         "reasons": [(code, words.reason(code)) for code in policy.REASONS],
         "conditions": [(code, words.goods(code)) for code in ("", *goods.CONDITIONS)],
         "receipts": words.RECEIPTS.items(),
+        "may_waive": _may_waive(row),
     }
     status = 200
     if refusal is not None:
@@ -128,6 +129,12 @@ def _show(request: HttpRequest, row: Sale, form: Form, refusal: Refusal | None =
         status = refusal.http_status
     told |= _worked_out(request, row, form)
     return render(request, "pages/sale.html", told, status=status)
+
+
+def _may_waive(row: Sale) -> bool:
+    """A fee was published on the day of the sale, and today's policy lets it go."""
+    terms = policies.Terms.read()
+    return bool(terms.of(row).rules.kept_fees) and terms.now.kept_fee_waiver
 
 
 def _refused(form: Form, refusal: Refusal) -> dict[str, Any]:
@@ -199,6 +206,7 @@ def _shown(weighed: Weighed) -> dict[str, Any]:
         "parts": [(lines[part.line_no].name, part) for part in weighed.worth.lines],
         "charge_parts": [(charges[part.charge_no].name, part) for part in weighed.worth.charges],
         "deductions": [(_deducted(each), each.amount) for each in weighed.worth.deductions],
+        "fee": sum(each.amount for each in weighed.worth.deductions if each.kind in kept_fees.KINDS),
         "legs": terms.planned(legs, weighed.spoken.rules, at=moments.now()),
         "handed": sum(leg.amount for leg in legs),
         "cash_total": weighed.total
@@ -212,4 +220,4 @@ def _shown(weighed: Weighed) -> dict[str, Any]:
 
 def _deducted(each: Deduction) -> str:
     named = words.word(words.DEDUCTIONS, each.kind)
-    return f"{named} {each.code}".strip()
+    return f"{named} {kept_fees.category(each.kind, each.code)}".strip()

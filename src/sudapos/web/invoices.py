@@ -122,6 +122,7 @@ def _show(request: HttpRequest, task_no: str, refusal: Refusal | None = None) ->
         "task": task,
         "parts": invoices.parts_of(task),
         "undone": task.refund.undone,
+        "kept_fee": task.refund.fee - task.refund.undone_fee,
         "next_step": pick(words.NEXT, task.state, lang, **facts),
         "steps": set(rules.steps(Invoice(task.state))) if operator.may(Act.WORK_INVOICES) else set(),
         "reasons": [(code, pick(words.REASONS, code, lang)) for code in rules.REASON_CODES],

@@ -20,7 +20,7 @@ from sudapos.core.policy import Verdict
 from sudapos.core.refusal import FieldError, Invalid, Refusal
 from sudapos.core.rules import Rules
 
-from . import days, errors, frame, language, moments, policy_form, words
+from . import days, errors, fee_rows, frame, language, moments, policy_form, words
 
 FILE_AT_MOST = 200_000
 """Bytes of an imported file."""
@@ -251,6 +251,9 @@ def changes(found: list[Difference]) -> list[Change]:
 
 
 def _word(path: str) -> str:
+    name, _dot, part = path.partition(".")
+    if name == policy_form.FEES and part:
+        return f"{sentences.entry_word(name, language.current())} · {fee_rows.key_word(part)}"
     return sentences.entry_word(path, language.current())
 
 
@@ -258,6 +261,8 @@ def told_value(path: str, value: Any) -> str:
     """A value as people read it: yuan, yes and no, a list."""
     if value is None or value == {}:
         return "—"
+    if isinstance(value, dict) and path.startswith(policy_form.FEES):
+        return fee_rows.row_word(value)
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, int) and "_fen" in path:

@@ -14,9 +14,10 @@ from sudapos.core.fraud import DEFAULTS
 from sudapos.core.refusal import FieldError, Invalid
 from sudapos.core.rules import REASONS, Rules
 
-from . import language
+from . import fee_rows, language
 
 CATEGORIES = "windows_by_category"
+FEES = "kept_fees"
 CLOCK = "fr24_off"
 """The clock of a till stands in `clock_drift_block_seconds`, which counts."""
 ORDER = "waterfall_order"
@@ -25,7 +26,7 @@ GROUPS = ("external", "stored_value", "points", "cash")
 
 @dataclass(slots=True)
 class Entry:
-    """One entry as the form shows it, one that refunds are decided by; `kind` is yuan, days, count, flag, choice, text, words or table."""
+    """One entry as the form shows it, one that refunds are decided by; `kind` is yuan, days, count, flag, choice, text, words, table or fees."""
 
     path: str
     kind: str
@@ -100,6 +101,7 @@ def groups(rules: Rules) -> list[Group]:
             ],
         ),
         _promised(),
+        _fees(),
         _hours(),
         Group(
             _("多种支付怎么退"),
@@ -158,10 +160,20 @@ def _promised() -> Group:
     )
 
 
+def _fees() -> Group:
+    return Group(
+        _("退货手续费"),
+        _("按销售当天的版本执行，须事先公示。质量等法定理由、换货和网购退货不收；渠道手续费不能让顾客承担。"),
+        [Entry(FEES, "fees", may_be_empty=True), Entry("kept_fee_waiver", "flag")],
+    )
+
+
 def _shown(entry: Entry, kept: Mapping[str, Any], rules: Rules) -> str:
     if entry.kind == "table":
         days_of: Mapping[str, int | None] = getattr(rules, entry.path)
         return "\n".join(f"{name}={days}" for name, days in days_of.items() if days is not None)
+    if entry.kind == "fees":
+        return fee_rows.shown(rules.kept_fees)
     if entry.path == ORDER:
         return ", ".join(rules.waterfall_order)
     value = kept.get(entry.path)
@@ -223,6 +235,8 @@ def _value(entry: Entry) -> Any:
         return bool(text)
     if entry.kind == "table":
         return _table(text)
+    if entry.kind == "fees":
+        return _fee_rows(text)
     if entry.kind == "text":
         return text
     if not text:
@@ -237,6 +251,13 @@ def _value(entry: Entry) -> Any:
         case "words":
             return _order(text)
     return _whole(text)
+
+
+def _fee_rows(text: str) -> dict[str, dict[str, Any]]:
+    try:
+        return fee_rows.read(text)
+    except fee_rows.Unreadable as wrong:
+        raise _Wrong(wrong.code) from None
 
 
 def _fen(text: str) -> int:

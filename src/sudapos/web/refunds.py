@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sudapos.books import cases, coupon_returns, decisions, doors, overdue, remedies, shops, wishes
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
-from sudapos.core import capability
+from sudapos.core import capability, kept_fees
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import Progress, RefundState
 from sudapos.core.refusal import Refusal
@@ -145,6 +145,7 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
         "tell": customer.tell(request, refund, merchant),
         "story": stories.of(refund),
         "whys": reasons.listed(refund.verdict),
+        "kept_fee": sum(each["amount"] for each in kept_fees.listed(refund.deductions)),
         "copies": voucher.copies.count() if voucher else 0,
         "may_print": face.may_print and (operator.may(Act.REPRINT) or operator.may(Act.MAKE_REFUND)),
     }

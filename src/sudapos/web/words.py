@@ -79,6 +79,8 @@ DEDUCTIONS: dict[str, Promise] = {
     "gift": later("未退回的赠品"),
     "clawback": later("不再满足的优惠"),
     "fee": later("费用"),
+    "restocking": later("退货手续费"),
+    "cancellation": later("取消手续费"),
     "points": later("已花掉的积分"),
 }
 SHORT: dict[str, Promise] = {
