@@ -308,6 +308,7 @@ def test_the_fee_of_a_whole_line_is_the_same_in_whatever_steps_and_drops(
     except Refusal:
         return
     kept = _counted(first, made).lines[0].fee
-    assert kept <= net * bp // 10_000
+    # a refund that vanishes wholly leaves its place among the pieces to another: a fen of rounding may follow it
+    assert kept <= net * bp // 10_000 + sum(not refund.left[0] for refund in made)
     if all(refund.left[0] for refund in made):
         assert kept == net * bp // 10_000
