@@ -85,3 +85,26 @@ def test_rows_travel_in_a_policys_file(shop: Shop) -> None:
     row = policies.propose({"kept_fees": ROWS}, operator=shop.f01, note="", at=shop.at)
     again = policies.read(policies.imported(json.dumps(policies.exported(row), ensure_ascii=False)))
     assert again.kept_fees == ROWS
+
+
+def test_every_rule_that_spoke_is_in_the_verdict(shop: Shop, api: Caller) -> None:
+    sold(shop)
+    reasons = api.post("/refunds/preview", wish()).json()["verdict"]["reasons"]
+    said = {each["code"]: each["message"] for each in reasons if each["weight"] == "note"}
+    assert said["ok_promise"] == "第 0 天，“无理由退货天数”是 7 天"
+    assert said["ok_cash"] == "现金 ¥95.00，在收银员付现限额 ¥500.00 以内"
+    assert {"ok_paid", "ok_returnable", "ok_receipt", "ok_cash_day", "ok_same_year", "ok_alone"} <= set(said)
+    assert "条舞弊规则都看过" in said["ok_fraud"]
+    kept = api.refund(wish()).json()["verdict"]["reasons"]
+    assert {each["code"] for each in kept} == {each["code"] for each in reasons}
+
+
+def test_a_refund_that_is_asked_about_still_says_what_let_it_pass_and_what_would_have(
+    shop: Shop, api: Caller
+) -> None:
+    sold(shop, approval_fen={"cashier": 5000, "manager": 200_000, "manager_finance": 2_000_000})
+    reasons = api.post("/refunds/preview", wish()).json()["verdict"]["reasons"]
+    assert reasons[0]["code"] == "over_cashier_limit"
+    assert reasons[0]["would_allow"]["rule"] == "approval_fen.cashier"
+    codes = [each["code"] for each in reasons]
+    assert "ok_receipt" in codes and "ok_alone" not in codes

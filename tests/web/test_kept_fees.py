@@ -126,3 +126,15 @@ def test_a_row_that_may_not_be_is_refused_beside_its_entry(shop, person, rows, s
 )
 def test_what_the_form_shows_reads_back_the_same(rows):
     assert fee_rows.read(fee_rows.shown(rows)) == rows
+
+
+def test_why_it_may_is_folded_on_the_preview_and_on_the_refund(shop, person):
+    browser, sale = person("c01"), shop.sell()
+    told = re.compile(r'<details class="fold fors">.*?</details>', re.S)
+    found = told.search(preview(browser, sale).content.decode())
+    assert found and "小票在，没有作废" in found[0] and "不用第二个人审批" in found[0]
+    ask(browser, sale)
+    page = browser.get(f"/refunds/{Refund.objects.get().refund_no}/").content.decode()
+    found = told.search(page)
+    assert found and "条舞弊规则都看过" in found[0]
+    assert "小票在，没有作废" not in page.replace(found[0], "")

@@ -320,7 +320,7 @@ def _opened_act(refund: Refund, weighed: Weighed) -> audit.Act:
             "total": refund.total,
             "state": str(refund.state),
             "decision": weighed.verdict.decision,
-            "reasons": [r.code for r in weighed.verdict.reasons],
+            "reasons": [r.code for r in weighed.verdict.reasons if not r.code.startswith("ok_")],
             "fingerprint": refund.fingerprint[:16],
         },
     )

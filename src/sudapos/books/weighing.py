@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sudapos.core import allowing, amounts, fraud, goods, kept_fees, plan, policy
+from sudapos.core import allowing, amounts, fraud, goods, kept_fees, passing, plan, policy
 from sudapos.core.authority import Act
 from sudapos.core.drawers import Holding
 from sudapos.core.outcome import Route
@@ -225,7 +225,7 @@ def weigh(
         *suspicions.said(signs),
         *_more(request, remainder, place, operator, worth, way, earlier, back, terms, at),
     ]
-    verdict = policy.decide(facts, spoken.rules, at, more=more)
+    verdict = passing.told(policy.decide(facts, spoken.rules, at, more=more), facts, spoken.rules, at)
     return Weighed(
         request=request,
         remainder=remainder,

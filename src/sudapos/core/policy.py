@@ -126,8 +126,8 @@ def changed_mind(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Rea
     """In a shop only the shop's promise counts; at a distance the law gives seven days (domain R-08)."""
     if facts.reason not in CHANGED_MIND or facts.exchange:
         return
-    days = _days_since(facts.received_at or facts.sold_at, at)
-    allowed, rule = _promise(facts, rules)
+    days = days_since(facts.received_at or facts.sold_at, at)
+    allowed, rule = promise_of(facts, rules)
     told = {"days": days, "allowed": allowed, "rule": rule}
     if allowed is None:
         yield Reason(Weight.REFER, "no_promise", {"days": days, "rule": rule}, ("manager",))
@@ -140,7 +140,7 @@ def changed_mind(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Rea
 def reason_window(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
     """The shop may let a manager look at old claims; a right does not end with it (domain R-07)."""
     allowed = rules.windows_by_reason.get(facts.reason)
-    days = _days_since(facts.received_at or facts.sold_at, at)
+    days = days_since(facts.received_at or facts.sold_at, at)
     counts = facts.reason not in CHANGED_MIND and not facts.exchange
     if counts and allowed is not None and days > allowed:
         told = {"days": days, "allowed": allowed, "reason": facts.reason}
@@ -154,7 +154,7 @@ def exchange_window(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[
     table = rules.exchange_days
     found = [(table.get(line.category, table.get("*")), line.category) for line in facts.lines]
     limits = [(allowed, category) for allowed, category in found if allowed is not None]
-    days = _days_since(facts.received_at or facts.sold_at, at)
+    days = days_since(facts.received_at or facts.sold_at, at)
     if limits and days > min(limits)[0]:
         allowed, category = min(limits)
         rule = f"exchange_days.{category if category in table else '*'}"
@@ -165,8 +165,8 @@ def exchange_window(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[
 def too_late(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
     """A cashier pays cash alone only inside the shop window (domain §8.2); the plan has the channels'."""
     allowed = rules.windows_days.get("cash")
-    days = _days_since(facts.sold_at, at)
-    if allowed is not None and _cash(facts) and days > allowed:
+    days = days_since(facts.sold_at, at)
+    if allowed is not None and cash_of(facts) and days > allowed:
         yield Reason(Weight.REFER, "too_late", {"days": days, "allowed": allowed}, ("manager",))
 
 
@@ -208,7 +208,7 @@ def receipt_missing(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[
             yield Reason(Weight.DENY, "receipt_was_lost")
         return
     yield Reason(Weight.REFER, f"receipt_{facts.receipt}", {}, ("manager",))
-    cash, limit = _cash(facts), rules.no_receipt_limit_fen
+    cash, limit = cash_of(facts), rules.no_receipt_limit_fen
     if cash > limit:
         yield Reason(Weight.REFER, "no_receipt_over_limit", {"limit": limit, "cash": cash}, DUAL)
 
@@ -221,7 +221,7 @@ def without_goods(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Re
 
 def cash_payout(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
     """How much cash one refund may take; above, a transfer is the way out (domain §8.2, R-22)."""
-    cash, limits = _cash(facts), rules.cash_payout_fen
+    cash, limits = cash_of(facts), rules.cash_payout_fen
     if not cash:
         return
     if cash > limits["manager"]:
@@ -235,7 +235,7 @@ def cash_payout(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reas
 
 
 def cash_daily_cap(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
-    cash, limit = _cash(facts), rules.cash_payout_fen.get("drawer_daily")
+    cash, limit = cash_of(facts), rules.cash_payout_fen.get("drawer_daily")
     if limit is not None and cash and cash + facts.cash_paid_today > limit:
         told = {"limit": limit, "cash": cash, "today": facts.cash_paid_today}
         yield Reason(Weight.REFER, "cash_daily_cap", told, ("manager",))
@@ -257,7 +257,7 @@ def why_allowed(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reas
         original
         and not facts.exchange
         and window is not None
-        and _days_since(facts.received_at or facts.sold_at, at) <= window
+        and days_since(facts.received_at or facts.sold_at, at) <= window
     ):
         yield Reason(Weight.NOTE, "within_window", {"days": window})
 
@@ -265,13 +265,13 @@ def why_allowed(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reas
 def _shortest_window(facts: RefundFacts, rules: Rules) -> int | None:
     windows = [rules.windows_days.get(leg.channel) for leg in facts.legs]
     if facts.reason in CHANGED_MIND:
-        windows.append(_promise(facts, rules)[0])
+        windows.append(promise_of(facts, rules)[0])
     else:
         windows.append(rules.windows_by_reason.get(facts.reason))
     return min((days for days in windows if days is not None), default=None)
 
 
-def _promise(facts: RefundFacts, rules: Rules) -> tuple[int | None, str]:
+def promise_of(facts: RefundFacts, rules: Rules) -> tuple[int | None, str]:
     """What a buyer who changed her mind has, and the rule that says so; at a distance never less than the law.
 
     A category speaks before a reason, a reason before the promise; of several lines the shortest time counts.
@@ -291,11 +291,11 @@ def _promise(facts: RefundFacts, rules: Rules) -> tuple[int | None, str]:
     return days, rule
 
 
-def _cash(facts: RefundFacts) -> int:
+def cash_of(facts: RefundFacts) -> int:
     return sum(leg.amount for leg in facts.legs if leg.route is Route.CASH)
 
 
-def _days_since(start: datetime, at: datetime) -> int:
+def days_since(start: datetime, at: datetime) -> int:
     """Calendar days in the shop's time zone; the day after `start` is day 1, whatever the hour."""
     first, last = (when.astimezone(calendar.SHANGHAI).date() for when in (start, at))
     return (last - first).days

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sudapos.core import allowing, sentences
+from sudapos.core import allowing, passing, sentences
 from sudapos.core.rules import Reason, Weight
 
 from . import language
@@ -25,6 +25,11 @@ class Why:
     code: str
     allowing: str = ""
     """Which rule would have allowed it; empty where none could."""
+
+    @property
+    def is_for(self) -> bool:
+        """A rule that let it pass; a page shows these folded."""
+        return self.code in passing.CODES
 
 
 def listed(verdict: Mapping[str, Any]) -> list[Why]:
