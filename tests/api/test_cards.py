@@ -98,6 +98,7 @@ def test_ex14a_by_api_a_card_is_handed_back_by_two_people(api, shop):
     terms = {"cause": "MERCHANT", "rescinded_on": "2026-11-01", "experienced": True}
     worth = api.post(f"/cards/{ref}/hand-backs/preview", terms).json()
     assert (worth["consumed_value"], worth["principal_refund"], worth["rule"]) == (30_000, 70_000, "art_18")
+    assert worth["newest_rates"]["to_confirm"] is True
     hers = {"operator": "s01", "person": "李小兰", "payee": "李小兰", "id_number": "11010519491231002X"}
     body = {**terms, **hers, "account": "6222021234567890"}
     made = api.post(f"/cards/{ref}/hand-backs", body, **{"Idempotency-Key": "h-1"})
@@ -106,7 +107,20 @@ def test_ex14a_by_api_a_card_is_handed_back_by_two_people(api, shop):
     number = made.json()["number"]
     assert api.post(f"/cards/{ref}/hand-backs", body, **{"Idempotency-Key": "h-1"}).json()["number"] == number
     assert problem(api.post(f"/hand-backs/{number}/pay", {"operator": "s01", "reference": "B"}))[0] == 403
-    done = api.post(f"/hand-backs/{number}/pay", {"operator": "m01", "reference": "B"}).json()
+    assert made.json()["held"] == ["FR22"]
+    pay = {"operator": "m01", "reference": "B"}
+    assert problem(api.post(f"/hand-backs/{number}/pay", pay)) == (422, "hand_back_held")
+    assert problem(api.get(f"/hand-backs/{number}/voucher")) == (404, "hand_back_not_paid")
+    done = api.post(f"/hand-backs/{number}/pay", {**pay, "note": "已核对充值单"}).json()
+    slip = api.get(f"/hand-backs/{number}/voucher").json()
+    assert (slip["card_masked"], slip["principal"], slip["interest"]) == (
+        "****0001",
+        70_000,
+        done["interest"],
+    )
+    assert (slip["after_principal"], slip["after_bonus"]) == (0, 0)
+    assert "储值卡退款凭证" in api.get(f"/hand-backs/{number}/voucher?format=html").content.decode()
+    assert problem(api.get(f"/hand-backs/{number}/voucher?format=pdf"))[1] == "input_invalid"
     assert (done["state"], done["principal_refund"], done["checker"]) == ("paid", 70_000, "m01")
     assert api.get(f"/cards/{ref}").json()["balance"] == 0
     again = api.post(f"/hand-backs/{number}/reject", {"operator": "m02", "note": "x"})

@@ -79,6 +79,7 @@ POST /cards/{card_ref}/hand-backs                make_prepaid_refund            
 POST /cards/{card_ref}/hand-backs/preview        make_prepaid_refund            -       T
 GET  /hand-backs                                 look_up                        -       L
 GET  /hand-backs/{number}                        look_up                        -       T
+GET  /hand-backs/{number}/voucher                look_up                        -       T
 POST /hand-backs/{number}/pay                    approve_prepaid_refund         MF      T
 POST /hand-backs/{number}/reject                 approve_prepaid_refund         MF      T
 GET  /cases                                      look_up                        -       L

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
-from sudapos.books import hand_backs, staff
+from sudapos.books import hand_backs, shifts, shops, staff, top_ups
 from sudapos.books.alerts import Alert
+from sudapos.books.counts import Money
 from sudapos.books.hand_backs import HandBack, Wish
 from sudapos.books.intake import LineDraft
+from sudapos.books.outbox import Message
 from sudapos.core.refusal import Conflict, Forbidden, Refusal
 from sudapos.core.tenders import Parts
 from tests.books.test_cards import balances, by_card, card, holds, sound
@@ -121,9 +123,118 @@ def test_the_identity_number_is_sealed_shown_masked_and_forgotten(shop):
     assert kept.principal_refund == 70_000
 
 
-def test_fr22_a_top_up_of_yesterday_asked_back_today_is_looked_at(shop):
-    row = card(shop, paid=100_000, bonus=20_000)
-    shop.later(hours=23)
-    asked, _ = hand_backs.ask(row.card_ref, wish(shop), key="h", operator=clerk(shop), at=shop.at)
-    assert (asked.rule, asked.principal_refund) == ("cooling_off", 100_000)
-    assert [(a.rule, a.subject_no) for a in Alert.objects.all()] == [("FR22", row.card_ref)]
+def held_of(shop, account="6222021234567890", *, age=200_000, payer="", channel="card", payout="transfer"):
+    row = card(shop)
+    told = {"paid": 10_000, "bonus": 0, "channel": channel, "payer": payer}
+    top_ups.top_up(row.card_ref, **told, key="t", operator=shop.c01, at=shop.at)
+    shop.later(seconds=age)
+    asked, _ = hand_backs.ask(
+        row.card_ref, wish(shop, account=account, payout=payout), key="h", operator=clerk(shop), at=shop.at
+    )
+    return asked
+
+
+@pytest.mark.parametrize(("age", "held"), [(86_400, []), (86_399, ["FR22"])])
+def test_fr22_a_top_up_holds_its_hand_back_for_a_day(shop, age, held):
+    asked = held_of(shop, age=age)
+    assert asked.held == held
+    assert [(a.rule, a.subject_no) for a in Alert.objects.all()] == [
+        (rule, asked.card.card_ref) for rule in held
+    ]
+
+
+def test_fr22_the_limit_is_the_policys(shop):
+    merchant = shops.merchant()
+    merchant.rules = {**merchant.rules, "fraud": {"fr22_within": 60}}
+    merchant.save(update_fields=["rules"])
+    assert held_of(shop, age=60).held == []
+
+
+@pytest.mark.parametrize(
+    ("payer", "channel", "payout", "held"),
+    [
+        ("6222021234567890", "card", "transfer", []),
+        ("", "card", "transfer", []),
+        ("6222029999997890", "card", "transfer", ["FR22"]),
+        ("oOpenId1", "wechatpay", "transfer", ["FR22"]),
+        ("6222021234567890", "card", "cash", ["FR22"]),
+    ],
+    ids=["same card", "payer unknown", "other card", "a wallet", "in cash"],
+)
+def test_fr22_money_that_came_by_one_and_goes_to_another_is_held(shop, payer, channel, payout, held):
+    assert held_of(shop, payer=payer, channel=channel, payout=payout).held == held
+
+
+def test_what_is_held_is_paid_only_with_a_word_on_what_was_verified(shop):
+    asked = held_of(shop, age=60)
+    with pytest.raises(Refusal, match="hand_back_held"):
+        hand_backs.pay(asked.number, operator=shop.m01, reference="B", at=shop.at)
+    paid = hand_backs.pay(
+        asked.number, operator=shop.m01, reference="B", note="核对了充值单和身份证", at=shop.at
+    )
+    assert (paid.state, paid.decision_note) == ("paid", "核对了充值单和身份证")
+    sound()
+
+
+def test_a_repeat_with_any_other_content_is_refused(shop):
+    row, maker = spent(shop, 36_000), clerk(shop)
+    first, _ = hand_backs.ask(row.card_ref, wish(shop), key="h", operator=maker, at=shop.at)
+    assert hand_backs.ask(row.card_ref, wish(shop), key="h", operator=maker, at=shop.at) == (first, True)
+    for other in (
+        {"account": "6222021234567891"},
+        {"experienced": True},
+        {"note": "x"},
+        {"cause": "CONSUMER"},
+    ):
+        with pytest.raises(Refusal, match="idempotency_key_reused"):
+            hand_backs.ask(row.card_ref, wish(shop, **other), key="h", operator=maker, at=shop.at)
+
+
+def test_the_voucher_is_taken_when_it_is_paid_and_the_world_hears_once(shop):
+    row, maker = spent(shop, 36_000), clerk(shop)
+    asked, _ = hand_backs.ask(row.card_ref, wish(shop), key="h", operator=maker, at=shop.at)
+    assert asked.slip == {}
+    paid = hand_backs.pay(asked.number, operator=shop.m01, reference="B-1", at=shop.at)
+    slip = paid.slip
+    assert (slip["card_masked"], slip["principal"], slip["interest"], slip["person"]) == (
+        "****0001",
+        70_000,
+        0,
+        "李**",
+    )
+    assert (slip["after_principal"], slip["after_bonus"], slip["reference"]) == (0, 0, "B-1")
+    assert ID not in str(slip) and "6222021234567890" not in str(slip)
+    [told] = Message.objects.filter(event="card.handed_back")
+    assert (told.subject_no, told.facts["amount"]) == (row.card_ref, 70_000)
+    with pytest.raises(Exception, match="append"), transaction.atomic():
+        HandBack.objects.update(slip={"a": 1})
+
+
+def test_cash_is_paid_from_the_drawer_of_the_shift_that_pays_it(shop):
+    row, maker = card(shop, paid=9_000), clerk(shop)
+    shop.later(days=30)
+    asked, _ = hand_backs.ask(
+        row.card_ref, wish(shop, payout="cash", account="", till="T1"), key="h", operator=maker, at=shop.at
+    )
+    shifts.open("S01", "T2", Money(sum=0), operator=shop.c02, at=shop.at)
+    with pytest.raises(Refusal, match="drawer_closed"):
+        hand_backs.pay(asked.number, operator=shop.m01, at=shop.at)
+    with pytest.raises(Refusal, match="drawer_short"):
+        hand_backs.pay(asked.number, operator=shop.m01, till="T2", at=shop.at)
+    shop.sell(till="T2", lines=(LineDraft(line_no=1, name="茶", milli=1000, unit_price=200_000),))
+    paid = hand_backs.pay(asked.number, operator=shop.m01, till="T2", at=shop.at)
+    assert (paid.till, paid.shift.drawer.code, paid.shift.operator) == ("T2", "T2", shop.c02)
+    sound()
+
+
+def test_a_rate_that_is_corrected_counts_for_cards_that_were_topped_up_before(shop):
+    row, maker = spent(shop, 36_000), clerk(shop)
+    since = hand_backs._day(shop.at) - timedelta(days=90)
+    merchant = shops.merchant()
+    merchant.rules = {**merchant.rules, "lpr_one_year_bp": {"2025-12-20": 600}}
+    merchant.save(update_fields=["rules"])
+    asked, _ = hand_backs.ask(
+        row.card_ref, wish(shop, rescinded_on=since), key="h", operator=maker, at=shop.at
+    )
+    assert asked.interest == 1_050
+    assert hand_backs.newest_rates()[0] == "2025-12-20 6.00 %"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sudapos.core import plan, policy
+from sudapos.core import interest, plan, policy
 from sudapos.core.fraud import DEFAULTS
 from sudapos.core.outcome import Route
 from sudapos.core.plan import Paid, PlannedLeg
@@ -379,6 +379,8 @@ def test_the_defaults_are_those_of_the_domain_sheet_11_1():
         "kept_fee_waiver": True,
         "points_taken_back": "negative",
         "points_per_yuan": 100,
+        "lpr_one_year_bp": dict(interest.LPR_ONE_YEAR),
+        "deposit_one_year_bp": {"2015-10-24": 150},
         "cash_report_fen": 5_000_000,
         "cross_year_needs_finance": True,
     }

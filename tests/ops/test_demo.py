@@ -150,6 +150,7 @@ def test_one_command_opens_the_shop_and_ctrl_c_closes_it_without_a_trace(termina
         "m01": ["manager"],
         "m02": ["manager"],
         "f01": ["finance"],
+        "s01": ["cs"],
         "a01": ["auditor"],
         "admin": ["admin"],
     }

@@ -87,6 +87,7 @@ def test_ex14_a_card_is_handed_back_step_by_step_and_paid_by_another(shop, perso
     }
     shown = text(clerk.post(where, {**told, "go": "preview"}))
     assert f"5. 应退本金{back}" in shown
+    assert "LPR 最新一行 2025-05-20 3.00 %" in shown and "退付前请财务按公布值核对" in shown
     assert not HandBack.objects.exists()
     wrong = clerk.post(where, {**told, **HERS, "payee": "王五", "go": "ask"})
     assert said(wrong) == "payee_not_holder"
@@ -97,6 +98,21 @@ def test_ex14_a_card_is_handed_back_step_by_step_and_paid_by_another(shop, perso
     assert "退卡等待复核" in manager.read("/cards/")
     if back != "¥0.00":
         assert said(manager.post(paper, {"go": "pay"})) == "transfer_reference_needed"
-    assert manager.post(paper, {"go": "pay", "reference": "B-1"}).status_code == 302
+    assert "FR22" in manager.read(paper)
+    assert said(manager.post(paper, {"go": "pay", "reference": "B-1"})) == "hand_back_held"
+    assert manager.get(f"{paper}paper/").status_code == 404
+    done = {"go": "pay", "reference": "B-1", "note": "已核对充值单和身份证"}
+    assert manager.post(paper, done).status_code == 302
     assert "已退付" in manager.read(paper)
+    voucher = text(manager.get(f"{paper}paper/?format=html"))
+    for part in (
+        "储值卡退款凭证",
+        "****0001",
+        f"应退本金{back}",
+        "利息（自 2026-11-01）",
+        "退后余额·本金¥0.00",
+        "客户签名",
+    ):
+        assert part in voucher.replace(" ", "").replace("（自2026", "（自 2026") or part in voucher
+    assert ID not in voucher
     assert "余额¥0.00" in manager.read(f"/cards/{row.card_ref}/")

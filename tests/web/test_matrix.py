@@ -60,6 +60,7 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "cards-one": ("CSMFUO", "get", {"card_ref": "C1"}),
     "cards-top-up": ("CM", "post", {"card_ref": "C1"}),
     "cards-hand-back-ask": ("S", "post", {"card_ref": "C1"}),
+    "cards-paper": ("CSMFUO", "get", {"number": "H1"}),
     "cards-hand-back": ("CSMFUO", "get", {"number": "H1"}),
     "goods": ("CSM", "get", {}),
     "goods-label": ("CSMFUO", "get", {"number": 1}),

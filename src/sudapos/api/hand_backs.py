@@ -14,11 +14,13 @@ from sudapos.books import cards, hand_backs
 from sudapos.books.hand_backs import HandBack, Wish
 from sudapos.core.authority import Act
 from sudapos.core.handing_back import Worth
+from sudapos.core.refusal import NotFound
+from sudapos.printing import papers
 
 from . import reference
 from .keys import allow, now, operator
 from .refunds import KEY_HEADER, REPLAYED, required_key
-from .schemas import Body, Code, Long, Medium, Named, Operator
+from .schemas import Body, Code, Long, Medium, Named, Operator, one_of
 
 router = Router(tags=["cards"])
 DONE = reference.answers("403", "404", "409")
@@ -47,6 +49,7 @@ class HandBackIn(TermsIn):
 
 class PayIn(Body):
     operator: Operator
+    till: Code = ""
     reference: Medium = ""
     note: Long = ""
 
@@ -93,6 +96,24 @@ def one(request: HttpRequest, number: str) -> dict[str, Any]:
     return _row(hand_backs.get(number))
 
 
+@router.get(
+    "/hand-backs/{number}/voucher", summary="The voucher of a card that was handed back", openapi_extra=DONE
+)
+def voucher(request: HttpRequest, number: str, format: str = "json", lang: str = "zh") -> HttpResponse:
+    """`format` json, html, png or escpos."""
+    allow(request, Act.LOOK_UP)
+    row = hand_backs.get(number)
+    if not row.slip:
+        raise NotFound("hand_back_not_paid", number=number)
+    if format in ("", "json"):
+        return JsonResponse(row.slip)
+    kind = one_of(format, "format", papers.FORMS)
+    made = papers.made(
+        papers.HandBackPaper(**row.slip), kind, lang=one_of(lang, "lang", ("zh", "en")) or "zh"
+    )
+    return HttpResponse(made, content_type=papers.FORMS[kind])
+
+
 @router.post(
     "/hand-backs/{number}/pay", summary="A second person agrees, and the money goes", openapi_extra=DONE
 )
@@ -109,7 +130,9 @@ def reject(request: HttpRequest, number: str, body: RejectIn) -> dict[str, Any]:
 
 
 def _worth(worth: Worth) -> dict[str, Any]:
-    return {**asdict(worth), "total": worth.total}
+    lpr, deposit = hand_backs.newest_rates()
+    rates = {"lpr": lpr, "deposit": deposit, "to_confirm": True}
+    return {**asdict(worth), "total": worth.total, "newest_rates": rates}
 
 
 def _row(row: HandBack) -> dict[str, Any]:
@@ -117,10 +140,11 @@ def _row(row: HandBack) -> dict[str, Any]:
     plain = (
         "number state cause history experienced paid bonus consumed_face consumed_value cooling_off"
         " principal_refund interest total rule payout till person_masked id_masked account_masked note reference"
-        " decision_note"
+        " decision_note held till"
     )
     return {name: getattr(row, name) for name in plain.split()} | {
         "card_ref": row.card.card_ref,
+        "shift_no": row.shift.shift_no if row.shift else None,
         "rescinded_on": row.rescinded_on.isoformat(),
         "maker": row.maker.code,
         "checker": row.checker.code if row.checker else "",

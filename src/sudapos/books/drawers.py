@@ -250,18 +250,24 @@ def pay(leg: Leg, *, operator: Operator, till: str, rules: Rules) -> Shift | Non
 
     A refund belongs to the shift that pays it (domain §8.3). Raises Refusal drawer_closed or drawer_short, Forbidden.
     """
-    store = leg.refund.store
+    store, code = leg.refund.store, till or leg.refund.till
+    return pay_out(store, code, leg.amount, operator=operator, rules=rules, before=leg.refund_id)
+
+
+def pay_out(
+    store: Store, code: str, amount: int, *, operator: Operator, rules: Rules, before: int | None = None
+) -> Shift | None:
+    """The shift that pays `amount` at this till; `before` a refund's id: who came first is served first. As `pay`."""
     if not is_kept(store.pk):
         return None
-    code = till or leg.refund.till
     row = Drawer.objects.filter(store=store, code=code).exclude(code=law.SAFE).first()
     shift = open_shift(hold([row])[0]) if row is not None else None
     if shift is None:
         raise Refusal("drawer_closed", store=store.code, till=code or "?")
     answers_for(shift, operator)
-    holding = holdings([shift.drawer], rules, before=leg.refund_id)[shift.drawer_id]
-    if missing := holding.missing(leg.amount):
-        told: dict[str, Any] = {"held": holding.free, "wanted": leg.amount, "missing": missing}
+    holding = holdings([shift.drawer], rules, before=before)[shift.drawer_id]
+    if missing := holding.missing(amount):
+        told: dict[str, Any] = {"held": holding.free, "wanted": amount, "missing": missing}
         raise Refusal("drawer_short", hint="pay_at_another_till", till=code, store=store.code, **told)
     return shift
 

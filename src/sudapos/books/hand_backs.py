@@ -5,8 +5,8 @@ The identity number and the bank account are sealed, shown masked, and forgotten
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import asdict
+from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, connection, models, transaction
@@ -18,14 +18,24 @@ from sudapos.core.handing_back import Terms, Worth
 from sudapos.core.prepaid import Cause
 from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
 
-from . import alerts, audit, cards, drawers, ledger, shops, staff
+from . import (
+    audit,
+    cards,
+    drawers,
+    hand_back_signs,
+    hand_back_slips,
+    hand_back_wish,
+    ledger,
+    outbox,
+    shops,
+    staff,
+)
 from .cards import CardMove, StoredCard
+from .hand_back_wish import Wish as Wish
 from .sealing import SealedText
 from .staff import Operator
 
 AWAITING, PAID, REJECTED = "awaiting", "paid", "rejected"
-JUST_PAID_IN = timedelta(hours=24)
-"""A top-up younger than this that is asked back is looked at (FR22)."""
 
 
 class HandBack(models.Model):
@@ -62,6 +72,14 @@ class HandBack(models.Model):
     asked_at = models.DateTimeField()
     decided_at = models.DateTimeField(null=True)
     decision_note = models.CharField(max_length=200, blank=True, default="")
+    digest = models.CharField(max_length=64, blank=True, default="")
+    """Keyed digest of all that was asked, so that one key cannot mean two hand-backs."""
+    held = models.JSONField(default=list)
+    """Rules that hold it: who pays writes down what she looked into (FR22)."""
+    shift = models.ForeignKey("books.Shift", null=True, on_delete=models.PROTECT, related_name="+")
+    """The shift whose drawer paid it, where drawers are kept."""
+    slip = models.JSONField(default=dict)
+    """What the voucher shows, taken when it was paid."""
 
     class Meta:
         ordering = ["-id"]
@@ -83,36 +101,6 @@ class HandBack(models.Model):
         return self.principal_refund + self.interest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
-    """What the customer brings: whose doing it is, since when, and how she wants to be paid."""
-
-    cause: str
-    rescinded_on: date
-    history: bool = True
-    experienced: bool = False
-    payout: str = "transfer"
-    person: str = ""
-    id_number: str = ""
-    payee: str = ""
-    account: str = ""
-    till: str = ""
-    note: str = ""
-
-    @property
-    def terms(self) -> Terms:
-        try:
-            cause = Cause(self.cause)
-        except ValueError:
-            raise Invalid("input_invalid", errors=[FieldError(("cause",), "out_of_range")]) from None
-        return Terms(
-            cause=cause,
-            rescinded_on=self.rescinded_on,
-            history=self.history,
-            experienced=self.experienced,
-        )
-
-
 def preview(card: StoredCard, wish: Wish, *, at: datetime) -> Worth:
     """What handing this card back would come to today; changes nothing. Raises Invalid, Refusal nothing_on_card."""
     today = _day(at)
@@ -124,6 +112,9 @@ def preview(card: StoredCard, wish: Wish, *, at: datetime) -> Worth:
 def _worth(card: StoredCard, terms: Terms, *, asked_on: date, until: date) -> Worth:
     if card.kind != "stored_value":
         raise Refusal("card_takes_no_money", card=card.number_masked)
+    rules = shops.rules_of(
+        shops.merchant()
+    )  # a rate that was corrected since counts, not the one that was believed
     last = card.moves.filter(kind="hand_back").order_by("-id").first()
     lots = card.lots.filter(at__gt=last.at) if last is not None else card.lots.all()
     told = [
@@ -131,12 +122,22 @@ def _worth(card: StoredCard, terms: Terms, *, asked_on: date, until: date) -> Wo
             paid=lot.paid,
             bonus=lot.bonus,
             on=_day(lot.at),
-            rates=interest.Rates(lot.lpr_bp, lot.deposit_bp),
+            rates=interest.rates_on(
+                _day(lot.at), lpr=rules.lpr_one_year_bp, deposit=rules.deposit_one_year_bp
+            ),
         )
         for lot in lots
     ]
     left = cards.held([card.pk])[card.pk].total
     return handing_back.worth(told, left, terms, asked_on=asked_on, until=until)
+
+
+def newest_rates() -> tuple[str, str]:
+    """The newest rows of both tables, as 2025-05-20 3.00 %: whoever pays confirms that none was published since."""
+    rules = shops.rules_of(shops.merchant())
+    newest = [max(table.items()) for table in (rules.lpr_one_year_bp, rules.deposit_one_year_bp)]
+    lpr, deposit = (f"{day} {rate // 100}.{rate % 100:02d} %" for day, rate in newest)
+    return lpr, deposit
 
 
 def _day(at: datetime) -> date:
@@ -155,7 +156,7 @@ def ask(card_ref: str, wish: Wish, *, key: str, operator: Operator, at: datetime
     staff.require_store(operator, card.store_id, card.store.code)
     seen = HandBack.objects.filter(key=key).select_related("card__store").first()
     if seen is not None:
-        if (seen.card_id, seen.cause, seen.rescinded_on) != (card.pk, wish.cause, wish.rescinded_on):
+        if seen.digest and seen.digest != hand_back_wish.digest(card, wish):
             raise Refusal("idempotency_key_reused", key=key)
         return seen, True
     worth = preview(card, wish, at=at)
@@ -170,16 +171,23 @@ def ask(card_ref: str, wish: Wish, *, key: str, operator: Operator, at: datetime
     )
     try:
         with transaction.atomic():
-            row = HandBack.objects.create(**_columns(card, wish, worth, operator, at), key=key)
+            signs = hand_back_signs.of(
+                card, account=hand_back_wish.account(wish), rules=shops.rules_of(shops.merchant()), at=at
+            )
+            held = [sign.number for sign in signs]
+            columns = _columns(card, wish, worth, operator, at)
+            row = HandBack.objects.create(
+                **columns, key=key, held=held, digest=hand_back_wish.digest(card, wish)
+            )
     except IntegrityError:
         raise Conflict("hand_back_open", card=card.number_masked) from None
-    _look_closer(card, row, at)
+    hand_back_signs.tell(signs, card, operator, at=at)
     _tell("card.hand_back_asked", row, operator, {**asdict(worth), "cause": wish.cause}, at)
     return row, False
 
 
 def _columns(card: StoredCard, wish: Wish, worth: Worth, operator: Operator, at: datetime) -> dict[str, Any]:
-    account = "".join(wish.account.split()) if wish.payout == "transfer" else ""
+    account = hand_back_wish.account(wish)
     return {
         **asdict(worth),
         "number": _number(at),
@@ -209,23 +217,6 @@ def _number(at: datetime) -> str:
     return f"H{_day(at):%y%m%d}{number:06d}"
 
 
-def _look_closer(card: StoredCard, row: HandBack, at: datetime) -> None:
-    """Money that came in yesterday and is asked back today is how stolen cards are emptied (FR22)."""
-    lot = card.lots.order_by("-id").first()
-    if lot is None or at - lot.at >= JUST_PAID_IN:
-        return
-    facts = {"top_up_age": int((at - lot.at).total_seconds())}
-    draft = alerts.Draft(
-        rule="FR22",
-        store=card.store.code,
-        operator=row.maker.code,
-        subject="card",
-        subject_no=card.card_ref,
-        facts=facts,
-    )
-    alerts.open([draft], at=at)
-
-
 def get(number: str) -> HandBack:
     """Raises NotFound hand_back_not_found."""
     row = HandBack.objects.select_related("card__store", "maker", "checker").filter(number=number).first()
@@ -241,11 +232,13 @@ def waiting(store: str = "") -> list[HandBack]:
 
 
 @transaction.atomic
-def pay(number: str, *, operator: Operator, reference: str = "", note: str = "", at: datetime) -> HandBack:
+def pay(
+    number: str, *, operator: Operator, reference: str = "", note: str = "", till: str = "", at: datetime
+) -> HandBack:
     """A second person agrees and the money goes: by a transfer that has a reference, or from the drawer.
 
-    Raises NotFound, Forbidden, Conflict hand_back_decided or hand_back_stale, Refusal transfer_reference_needed,
-    drawer_closed or drawer_short.
+    Raises NotFound, Forbidden, Conflict hand_back_decided or hand_back_stale, Refusal hand_back_held,
+    transfer_reference_needed, drawer_closed or drawer_short.
     """
     row, card = _decidable(number, operator)
     today = _day(at)
@@ -258,10 +251,8 @@ def pay(number: str, *, operator: Operator, reference: str = "", note: str = "",
     worth = _worth(card, terms, asked_on=_day(row.asked_at), until=today)
     if (worth.principal_refund, worth.consumed_face) != (row.principal_refund, row.consumed_face):
         raise Conflict("hand_back_stale", number=number)
-    if row.payout == "transfer" and worth.total and not reference.strip():
-        raise Refusal("transfer_reference_needed", leg_no=number)
-    if row.payout == "cash":
-        _drawer_has(row, worth.total)
+    row.interest = worth.interest
+    _may_go(row, operator, reference=reference, note=note, till=till)
     held = cards.held([card.pk])[card.pk]
     CardMove.objects.create(
         card=card,
@@ -272,13 +263,47 @@ def pay(number: str, *, operator: Operator, reference: str = "", note: str = "",
         at=at,
         by=operator.code,
     )
-    row.interest = worth.interest
     _decide(row, PAID, operator, note, at, reference=reference)
     entry = _entry(row, held.principal)
     ledger.post([ledger.Posted(entry, _business(at), card.store.code, row.till)], at=at)
-    told = {"principal": row.principal_refund, "interest": row.interest, "payout": row.payout}
+    told: dict[str, Any] = {"principal": row.principal_refund, "interest": row.interest, "payout": row.payout}
+    HandBack.objects.filter(pk=row.pk).update(
+        slip=hand_back_slips.of(row, at=at), shift=row.shift, till=row.till
+    )
+    row.refresh_from_db(fields=["slip"])
+    _announce(row, at)
     _tell("card.hand_back_paid", row, operator, told, at)
     return row
+
+
+def _may_go(row: HandBack, operator: Operator, *, reference: str, note: str, till: str) -> None:
+    """What must be there before money leaves: a reference, a word on what holds it, a drawer that has it."""
+    if row.payout == "transfer" and row.total and not reference.strip():
+        raise Refusal("transfer_reference_needed", leg_no=row.number)
+    if row.held and not note.strip():
+        raise Refusal("hand_back_held", number=row.number, rules="、".join(row.held))
+    if row.payout == "cash" and row.total:
+        row.till = till or row.till
+        row.shift = drawers.pay_out(
+            row.card.store,
+            row.till,
+            row.total,
+            operator=operator,
+            rules=shops.rules_of(shops.merchant()),
+        )
+
+
+def _announce(row: HandBack, at: datetime) -> None:
+    facts = {"number": row.number, "amount": row.total, "payout": row.payout}
+    draft = outbox.Draft(
+        event="card.handed_back",
+        subject="card",
+        subject_no=row.card.card_ref,
+        store=row.card.store.code,
+        facts=facts,
+        again=row.number,
+    )
+    outbox.write([draft], at=at)
 
 
 def _entry(row: HandBack, principal: int) -> journal.Draft:
@@ -295,20 +320,6 @@ def _entry(row: HandBack, principal: int) -> journal.Draft:
         interest=row.interest,
         amount=row.total,
     )
-
-
-def _drawer_has(row: HandBack, amount: int) -> None:
-    """Cash comes out of an open drawer that holds it, where the store keeps drawers."""
-    store = row.card.store
-    if not amount or not drawers.is_kept(store.pk):
-        return
-    found = drawers.Drawer.objects.filter(store=store, code=row.till).first()
-    if found is None or drawers.open_shift(drawers.hold([found])[0]) is None:
-        raise Refusal("drawer_closed", store=store.code, till=row.till or "?")
-    holding = drawers.holdings([found], shops.rules_of(shops.merchant()))[found.pk]
-    if missing := holding.missing(amount):
-        told: dict[str, Any] = {"held": holding.free, "wanted": amount, "missing": missing}
-        raise Refusal("drawer_short", hint="pay_at_another_till", till=row.till, store=store.code, **told)
 
 
 @transaction.atomic

@@ -35,6 +35,7 @@ EVENTS = (
     "batch.done",
     "case.opened",
     "coupon.returned",
+    "card.handed_back",
 )
 """Everything that may be told, by name; the names are stable, because webhooks carry them."""
 

@@ -103,7 +103,8 @@ def top_up(
         return seen, True
     _check(card, operator, paid=paid, bonus=bonus, channel=channel)
     today = calendar.business_date(at, cutover=shops.rules_of(shops.merchant()).business_day_cutover)
-    rates = interest.rates_on(today)
+    rules = shops.rules_of(shops.merchant())
+    rates = interest.rates_on(today, lpr=rules.lpr_one_year_bp, deposit=rules.deposit_one_year_bp)
     lot = Lot.objects.create(
         card=card,
         key=key,

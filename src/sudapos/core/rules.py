@@ -12,7 +12,7 @@ from datetime import date
 from enum import IntEnum
 from typing import Any
 
-from . import kept_fees, money
+from . import interest, kept_fees, money
 from .fraud import DEFAULTS
 from .refusal import FieldError, Invalid
 
@@ -91,6 +91,9 @@ class Rules:
     """Category, category/reason or * → kind and rate of the fee that the shop keeps of a return (domain R-06, R-07)."""
     kept_fee_waiver: bool = True
     """Somebody who approves may let such a fee go."""
+    lpr_one_year_bp: Mapping[str, int] = _map(**interest.LPR_ONE_YEAR)
+    """First day → one-year loan prime rate, for the interest of a card handed back (domain R-12); to be confirmed."""
+    deposit_one_year_bp: Mapping[str, int] = _map(**interest.DEPOSIT_ONE_YEAR)
     points_taken_back: str = "negative"
     """What becomes of earned points that are spent when their sale is refunded: the account falls below nothing, or `deduct`."""
     points_per_yuan: int = 100
@@ -303,6 +306,8 @@ _CHECKS: Mapping[str, Check] = {
     "override_not_returnable": _flag,
     "kept_fees": kept_fees.faults,
     "kept_fee_waiver": _flag,
+    "lpr_one_year_bp": interest.faults,
+    "deposit_one_year_bp": interest.faults,
     "points_taken_back": _one_of("negative", "deduct"),
     "points_per_yuan": _positive,
     "single_operator_mode": _flag,

@@ -25,7 +25,7 @@ from sudapos.books.sales import SaleLine
 from sudapos.core.lifecycle import RefundState
 from sudapos.sandbox import keys
 
-from . import database, demo_drawers, demo_sales, demo_statements, logs, worker
+from . import database, demo_cards, demo_drawers, demo_sales, demo_statements, logs, worker
 from .opening import MERCHANT
 
 PEOPLE = {
@@ -34,6 +34,7 @@ PEOPLE = {
     "m01": ("韩梅梅", ["manager"]),
     "m02": ("欧阳静", ["manager"]),
     "f01": ("赵会计", ["finance"]),
+    "s01": ("吴客服", ["cs"]),
     "a01": ("钱审计", ["auditor"]),
     "admin": ("孙管理", ["admin"]),
 }
@@ -109,6 +110,7 @@ def make(*, url: str, sandbox_url: str) -> dict[str, Any]:
     with transaction.atomic():
         merchant = shops.found(MERCHANT, phone="0571-88886666", at=at)
         _found(users, sandbox_url, at)
+        demo_cards.open_both(at=at)
         _, secret = staff.create_key("demo", acts=["*"], at=at)
     world = _Sandbox(sandbox_url)
     sales = demo_sales.week(ending=at)

@@ -25,6 +25,7 @@ FORMS = {
 Words = tuple[str, str]
 _RECEIPT: Words = ("销售小票", "RECEIPT")
 _LABEL: Words = ("退货标签", "RETURN LABEL")
+_HAND_BACK: Words = ("储值卡退款凭证", "STORED VALUE CARD REFUND")
 _WORDS: dict[str, Words] = {
     "sale_no": ("销售单", "Sale"),
     "sold_at": ("时间", "Sold at"),
@@ -41,6 +42,22 @@ _WORDS: dict[str, Words] = {
     "serial": ("序列号", "Serial no."),
     "condition": ("货品", "Condition"),
     "came_back": ("收回日期", "Received"),
+    "hand_back_no": ("退卡单号", "Hand-back no."),
+    "card": ("卡号", "Card"),
+    "paid_at": ("退付时间", "Paid at"),
+    "paid_in": ("实付本金", "Paid in"),
+    "bonus": ("赠送", "Bonus"),
+    "consumed": ("算作消费", "Counted as used"),
+    "principal": ("应退本金", "Principal back"),
+    "interest": ("利息（自 {since}）", "Interest (from {since})"),
+    "in_words": ("大写", "In words"),
+    "after_principal": ("退后余额·本金", "Balance after, principal"),
+    "after_bonus": ("退后余额·赠送", "Balance after, bonus"),
+    "payout": ("退到", "Paid to"),
+    "reference": ("转账流水号", "Transfer reference"),
+    "holder": ("持卡人", "Holder"),
+    "staff": ("经办 / 复核", "Asked / agreed by"),
+    "till": ("收银台", "Till"),
 }
 
 
@@ -85,15 +102,46 @@ class Label:
     serial: str = ""
 
 
-Paper = SalePaper | Label
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandBackPaper:
+    """储值卡退款凭证: what a card that was handed back came to, and what is left on it."""
+
+    merchant: str
+    store: str
+    number: str
+    card_masked: str
+    card_ref: str
+    paid_in: int
+    bonus: int
+    consumed: int
+    principal: int
+    interest: int
+    since: str
+    after_principal: int
+    after_bonus: int
+    payout: str
+    till: str
+    person: str
+    account: str
+    reference: str
+    staff: Sequence[str]
+    at: str
+
+
+Paper = SalePaper | Label | HandBackPaper
 
 
 def rows(paper: Paper, *, lang: str) -> tuple[Row, ...]:
     """The whole paper. Raises ValueError for a language that we do not write."""
     if lang not in words.LANGUAGES:
         raise ValueError(f"no words in {lang!r}")
-    made = _receipt(paper, lang) if isinstance(paper, SalePaper) else _label(paper, lang)
-    return tuple(made)
+    match paper:
+        case SalePaper():
+            return tuple(_receipt(paper, lang))
+        case HandBackPaper():
+            return tuple(_hand_back(paper, lang))
+        case Label():
+            return tuple(_label(paper, lang))
 
 
 def made(paper: Paper, form: str, *, lang: str = "zh", width_mm: int = 80, font_url: str = "") -> str | bytes:
@@ -111,7 +159,8 @@ def made(paper: Paper, form: str, *, lang: str = "zh", width_mm: int = 80, font_
 
 
 def title(paper: Paper, lang: str) -> str:
-    return _in(_RECEIPT, lang) if isinstance(paper, SalePaper) else _in(_LABEL, lang)
+    named = {SalePaper: _RECEIPT, HandBackPaper: _HAND_BACK, Label: _LABEL}
+    return _in(named[type(paper)], lang)
 
 
 def _in(pair: Words, lang: str) -> str:
@@ -166,3 +215,39 @@ def _label(paper: Label, lang: str) -> Iterator[Row]:
     yield Pair(_word("quantity", lang), paper.quantity)
     yield Pair(_word("came_back", lang), words.moment(paper.at)[:10])
     yield Barcode(paper.refund_no)
+
+
+def _hand_back(paper: HandBackPaper, lang: str) -> Iterator[Row]:
+    """Signed by the customer; for cash by the cashier as well (domain §7.1)."""
+    yield Text(paper.merchant, centred=True)
+    yield Title(_in(_HAND_BACK, lang))
+    yield Text(paper.store, centred=True, small=True)
+    yield Rule()
+    yield Pair(_word("hand_back_no", lang), paper.number, strong=True)
+    yield Pair(_word("card", lang), f"{paper.card_masked} {paper.card_ref}")
+    yield Pair(_word("holder", lang), paper.person)
+    yield Pair(_word("paid_at", lang), paper.at.replace("T", " ")[:19])
+    yield Pair(_word("staff", lang), " / ".join(paper.staff))
+    yield Rule()
+    for code, fen in (("paid_in", paper.paid_in), ("bonus", paper.bonus), ("consumed", paper.consumed)):
+        yield Pair(_word(code, lang), _yuan(fen))
+    yield Pair(_word("principal", lang), _yuan(paper.principal), strong=True)
+    yield Pair(_word("interest", lang).format(since=paper.since), _yuan(paper.interest))
+    yield Rule(heavy=True)
+    whole = paper.principal + paper.interest
+    yield Total(_word("total", lang), _yuan(whole))
+    yield Pair(_word("in_words", lang), money.in_words(whole))
+    yield Rule(heavy=True)
+    to = " ".join(filter(None, (sentences.channel_word(paper.payout, lang), paper.account)))
+    yield Pair(_word("payout", lang), to)
+    if paper.reference:
+        yield Pair(_word("reference", lang), paper.reference)
+    if paper.payout == "cash" and paper.till:
+        yield Pair(_word("till", lang), paper.till)
+    yield Pair(_word("after_principal", lang), _yuan(paper.after_principal))
+    yield Pair(_word("after_bonus", lang), _yuan(paper.after_bonus))
+    yield Rule()
+    for signer in ("customer", "cashier") if paper.payout == "cash" else ("customer",):
+        yield Text(f"{words.pick(words.SIGNERS, signer, lang)} ____________________")
+    yield Barcode(paper.number)
+    yield Text(words.sentence("hotline", lang), centred=True, small=True)

@@ -123,7 +123,8 @@ def hand_back(request: HttpRequest, card_ref: str) -> HttpResponseBase:
         wish = _wish(request)
         if request.POST.get("go") != "ask":
             worth = hand_backs.preview(row, wish, at=moments.now())
-            return _one(request, row, worth=worth, rule=_word(wording.RULES, worth.rule))
+            rates = hand_backs.newest_rates()
+            return _one(request, row, worth=worth, rule=_word(wording.RULES, worth.rule), rates=rates)
         made, _ = hand_backs.ask(
             row.card_ref,
             wish,
@@ -171,6 +172,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponseBase:
                     operator=who,
                     reference=typed.get("reference", ""),
                     note=typed.get("note", ""),
+                    till=frame.seat_of(request).till,
                     at=at,
                 )
             return redirect("cards-hand-back", number)

@@ -103,6 +103,7 @@ def groups(rules: Rules) -> list[Group]:
         _promised(),
         _fees(),
         _hours(),
+        _rates(),
         Group(
             _("多种支付怎么退"),
             _("依次退回时按顺序写：external 为渠道，stored_value 储值，points 积分，cash 现金，用逗号隔开。"),
@@ -122,6 +123,14 @@ def groups(rules: Rules) -> list[Group]:
 
 def _table_of(name: str, kind: str, keys: Iterable[str], *, may_be_empty: bool = False) -> list[Entry]:
     return [Entry(f"{name}.{key}", kind, may_be_empty) for key in keys]
+
+
+def _rates() -> Group:
+    return Group(
+        _("退卡利率"),
+        _("每行写“起始日=万分之几”，到下一行为止；请按中国人民银行和贷款市场报价公布的数核对后再启用。"),
+        [Entry("lpr_one_year_bp", "table"), Entry("deposit_one_year_bp", "table")],
+    )
 
 
 def _hours() -> Group:

@@ -148,6 +148,7 @@ urlpatterns = [
     path("overdue/", overdue.listed, name="overdue"),
     path("overdue/<int:number>/close/", overdue.close, name="overdue-close"),
     path("cards/", cards.listed, name="cards"),
+    path("cards/hand-backs/<str:number>/paper/", papers.hand_back, name="cards-paper"),
     path("cards/hand-backs/<str:number>/", cards.decide, name="cards-hand-back"),
     path("cards/<str:card_ref>/", cards.one, name="cards-one"),
     path("cards/<str:card_ref>/top-up/", cards.top_up, name="cards-top-up"),

@@ -3,6 +3,18 @@
 from . import Table
 
 TABLE: Table = {
+    "hand_back_not_paid": (
+        "退卡单 {number} 还没有退付，没有凭证",
+        "退付之后再打印",
+        "Hand-back {number} is not paid yet and has no voucher",
+        "Print it after it was paid",
+    ),
+    "hand_back_held": (
+        "这次退卡触发 {rules}：刚充值就退，或不是退给充值的账户",
+        "核实后在说明里写明核实了什么，再退付",
+        "This hand-back raised {rules}: topped up a moment ago, or paid in by other means than it goes back to",
+        "Look into it, write down what was verified, then pay",
+    ),
     "coupon_comes_back": (
         "整单退完，款项到账后优惠券 {coupon} 退回",
         "请告诉顾客：券在最后一笔款退回后才能再用",

@@ -111,6 +111,14 @@ ENTRIES: Mapping[str, tuple[str, str]] = {
     "exchange_days": ("换货天数", "Days to exchange"),
     "windows_by_category": ("按商品类别的退货天数", "Days by category of goods"),
     "override_not_returnable": ("不可退商品可由店长破例", "A manager may take back what is not returnable"),
+    "lpr_one_year_bp": (
+        "一年期 LPR（起始日=万分之几，须按公布值核对）",
+        "One-year LPR (first day=hundredths of a percent; confirm)",
+    ),
+    "deposit_one_year_bp": (
+        "一年期存款基准利率（起始日=万分之几，须核对）",
+        "One-year deposit rate (first day=hundredths of a percent; confirm)",
+    ),
     "points_taken_back": ("已花掉的所得积分", "Earned points that are spent already"),
     "points_per_yuan": ("抵扣时多少积分算一元", "Points worth one yuan when deducted"),
     "kept_fees": ("退货手续费", "Fees kept of a return"),
