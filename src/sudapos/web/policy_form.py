@@ -103,7 +103,6 @@ def groups(rules: Rules) -> list[Group]:
         _promised(),
         _fees(),
         _hours(),
-        _rates(),
         Group(
             _("多种支付怎么退"),
             _("依次退回时按顺序写：external 为渠道，stored_value 储值，points 积分，cash 现金，用逗号隔开。"),
@@ -114,7 +113,7 @@ def groups(rules: Rules) -> list[Group]:
             ],
         ),
     ]
-    made.append(_thresholds())
+    made += [_rates(), _thresholds()]
     for group in made:
         for entry in group.entries:
             entry.value = _shown(entry, kept, rules)
