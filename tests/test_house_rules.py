@@ -126,6 +126,7 @@ BOOKS_ORDER = [
     "cases",
     "vouchers",
     "statements",
+    "restores",
     "fees",
     "pairing",
     "findings",

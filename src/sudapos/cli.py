@@ -33,6 +33,8 @@ COMMANDS: Mapping[str, str] = {
     "audit": "keeping:audit",
     "keys": "keeping:keys",
     "purge": "keeping:purge",
+    "backup": "backups:backup",
+    "restore": "backups:restore",
     "doctor": "checks:doctor",
     "support-bundle": "support:support_bundle",
 }

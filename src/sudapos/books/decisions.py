@@ -149,7 +149,7 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
 
     The payments' counters were raised when the refund was asked for. A fixed number of statements for any list.
     """
-    merchant = shops.merchant()
+    shops.require_open(merchant := shops.merchant())
     changes = Changes(at, acts=list(acts))
     last = promises.last_refunds(refunds)
     legs = [leg for refund in refunds for leg in _legs(refund, merchant.tag, last, changes)]

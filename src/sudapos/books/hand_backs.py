@@ -335,6 +335,7 @@ def reject(number: str, *, operator: Operator, note: str, at: datetime) -> HandB
 
 def _decidable(number: str, operator: Operator) -> tuple[HandBack, StoredCard]:
     staff.require(operator, Act.APPROVE_PREPAID_REFUND)
+    shops.require_open()
     card = cards.locked([get(number).card_id]).popitem()[1]
     row = HandBack.objects.select_for_update(of=("self",)).select_related("maker").get(number=number)
     row.card = card

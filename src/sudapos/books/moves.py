@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, Q, QuerySet
 
 from sudapos.core import capability, sentences
 from sudapos.core.capability import NoticeAck
@@ -20,6 +20,7 @@ from sudapos.core.outcome import Order, Route, Verb
 
 from .changes import BY_HAND, Changes
 from .legs import Attempt, Leg
+from .shops import Merchant
 
 ASK_NO_SOONER = timedelta(seconds=1)
 ASK_DAILY = timedelta(days=1)
@@ -55,6 +56,7 @@ def claim(limit: int, *, at: datetime, background: int | None = None) -> list[Or
         .defer("account__config")
         .filter(Q(state__in=OPEN_STATES - {LegState.SENDING}) | Q(recheck=True), due_at__lte=at)
         .exclude(state=LegState.READY, alarm__gt="")
+        .exclude(Q(state=LegState.READY), Exists(_stopped()))
         .filter(Q(lease_until=None) | Q(lease_until__lte=at), account__isnull=False)
         .exclude(route__in=BY_HAND)
         .order_by("background", "due_at", "id")[:limit]
@@ -66,6 +68,11 @@ def claim(limit: int, *, at: datetime, background: int | None = None) -> list[Or
     Attempt.objects.bulk_create(attempts)
     changes.write(lost + due)
     return [order_of(leg, attempt) for leg, attempt in zip(due, attempts, strict=True)]
+
+
+def _stopped() -> QuerySet[Merchant]:
+    """A row while the books stand on a backup: then we ask about what is on its way, and send nothing."""
+    return Merchant.objects.filter(restored_at__isnull=False)
 
 
 def _begin(leg: Leg, changes: Changes, at: datetime) -> Attempt:

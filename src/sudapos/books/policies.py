@@ -14,7 +14,7 @@ from django.db.models import Max
 
 from sudapos.core import masking, mixing
 from sudapos.core.authority import Act, Role
-from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound
+from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
 from sudapos.core.rules import Rules
 
 from . import audit, shops, staff, versions
@@ -241,11 +241,21 @@ class Terms:
 
     now: Rules
     history: versions.History
+    is_stopped: bool = False
+    """The books come from a backup: nothing is asked for until they were held against the channels."""
     _mixed: dict[int, Rules] = field(default_factory=dict)
 
     @classmethod
     def read(cls) -> Terms:
-        return cls(shops.rules_of(shops.merchant()), versions.History.read())
+        merchant = shops.merchant()
+        return cls(
+            shops.rules_of(merchant), versions.History.read(), is_stopped=merchant.restored_at is not None
+        )
+
+    def require_open(self) -> None:
+        """Raise Refusal shop_restored while the books stand on a backup (F30)."""
+        if self.is_stopped:
+            raise Refusal("shop_restored")
 
     def of(self, sale: Sale) -> Spoken:
         """The promise of the day of the sale with the limits of now."""

@@ -18,7 +18,7 @@ from sudapos.core.lifecycle import LegState
 from sudapos.core.outcome import RETURNED, Order, Verb
 from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
 
-from . import staff
+from . import shops, staff
 from .changes import Changes
 from .legs import Attempt, Leg
 from .moves import order_of
@@ -162,6 +162,7 @@ def begin(leg_no: str, *, card_number: str, operator: Operator, at: datetime) ->
 
     Raises NotFound, Forbidden, Invalid, Refusal card_differs, Conflict illegal_move.
     """
+    shops.require_open()
     leg = _lock(leg_no)
     wish = _second(leg, operator)
     if wish.kind == CUSTOMER and mask(card_number) != wish.masked:

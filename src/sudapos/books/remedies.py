@@ -13,7 +13,7 @@ from sudapos.core.lifecycle import OPEN_STATES, Event, LegState
 from sudapos.core.outcome import Route, Verb
 from sudapos.core.refusal import Conflict, FieldError, Forbidden, Invalid, NotFound, Refusal
 
-from . import drawers, overdue, points_back, reissues, staff
+from . import drawers, overdue, points_back, reissues, shops, staff
 from .changes import BY_HAND, Changes
 from .legs import Attempt, Leg, Move
 from .moves import HASTEN_GAP, accept_by_hand
@@ -54,6 +54,7 @@ def confirm(leg_no: str, *, operator: Operator, reference: str = "", till: str =
 
 @transaction.atomic
 def _confirm(leg_no: str, *, operator: Operator, reference: str, till: str, at: datetime) -> Leg:
+    shops.require_open()
     leg = _lock(leg_no)
     if leg.route not in BY_HAND:
         raise Refusal("leg_not_by_hand", leg_no=leg_no, channel=leg.channel)
@@ -94,6 +95,7 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     Raises NotFound, Forbidden, Refusal bounced_needs_transfer, evidence_needed, coupon_not_by_cash or bounced_cash_limit, Conflict
     illegal_move or leg_alarmed.
     """
+    shops.require_open()
     leg = _lock(leg_no)
     match route:
         case Route.REFUND:
@@ -132,6 +134,7 @@ def pay_by_transfer(leg_no: str, *, operator: Operator, consent: str, at: dateti
     Another destination: a second person decides, and a third one makes the transfer (domain §8.4, INV-06). Raises
     NotFound, Forbidden, Refusal consent_needed, Conflict illegal_move.
     """
+    shops.require_open()
     leg = _lock(leg_no)
     _second_person(leg, operator, Act.APPROVE_TRANSFER)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
@@ -176,8 +179,11 @@ def _check_route(leg: Leg, route: str) -> None:
 
 
 def _next_number(leg: Leg) -> str:
-    """A number that no leg and no attempt of this refund ever had; the refund is locked, so two never take one."""
-    stem, _, _ = leg.leg_no.rpartition("L")
+    """A number that no leg and no attempt of this refund ever had; the refund is locked, so two never take one.
+
+    Under the tag of now: books from a backup do not know which numbers the lost days took under the tag before.
+    """
+    stem = f"{leg.refund.refund_no}{shops.merchant().tag}"
     legs = Leg.objects.filter(refund_id=leg.refund_id).values_list("leg_no", flat=True)
     spoken = Attempt.objects.filter(leg__refund_id=leg.refund_id).values_list("leg_no", flat=True).distinct()
     moved = Move.objects.filter(leg__refund_id=leg.refund_id, event=Event.RETRY).count()
@@ -193,6 +199,7 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
     a transfer by finance with a note. Raises NotFound, Forbidden, Refusal note_needed, Conflict illegal_move,
     bounced_stays_owed or leg_alarmed.
     """
+    shops.require_open()
     leg = _lock(leg_no)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     by_hand = leg.route in BY_HAND and leg.state == LegState.ACCEPTED

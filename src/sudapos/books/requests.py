@@ -84,6 +84,7 @@ def _open(requests: Sequence[RefundRequest], *, at: datetime) -> list[Opened]:
     for request in requests:
         about: Remainder | None = None
         try:
+            terms.require_open()
             seen = seen_before.get(request.key) or book.keys.get(request.key)
             if seen is not None:
                 book.replay(request, seen)

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import models, transaction
 
 from sudapos.core.policy import Rules
-from sudapos.core.refusal import Conflict, NotFound
+from sudapos.core.refusal import Conflict, NotFound, Refusal
 
 from . import versions
 from .sealing import SealedJson
@@ -18,6 +18,11 @@ NUMBER_ALPHABET = "ACDEFGHJKMNPQRTUVWXY34679"
 
 
 def _new_tag() -> str:
+    return new_tag()
+
+
+def new_tag() -> str:
+    """Three letters that stand in every number that a channel sees."""
     return "".join(secrets.choice(NUMBER_ALPHABET) for _ in range(3))
 
 
@@ -36,6 +41,10 @@ class Merchant(models.Model):
     phone = models.CharField(max_length=32, blank=True, default="")
     tag = models.CharField(max_length=3, default=_new_tag)
     rules = models.JSONField(default=dict)
+    restored_at = models.DateTimeField(null=True, blank=True)
+    """Set: the books come from a backup, and no money leaves until they were held against the channels."""
+    restored = models.JSONField(default=dict, blank=True)
+    """What is known of that backup: when it was taken, the chain's head, the tag before."""
     created_at = models.DateTimeField()
 
     class Meta:
@@ -99,6 +108,12 @@ def merchant() -> Merchant:
     if row is None:
         raise NotFound("merchant_not_set_up")
     return row
+
+
+def require_open(row: Merchant | None = None) -> None:
+    """Raise Refusal shop_restored while the books stand on a backup that was not yet held against the channels."""
+    if (row or merchant()).restored_at is not None:
+        raise Refusal("shop_restored")
 
 
 def rules_of(row: Merchant) -> Rules:

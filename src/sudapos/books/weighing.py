@@ -179,6 +179,7 @@ def preview(request: RefundRequest, *, at: datetime) -> Weighed:
     operators = staff.find([request.operator])
     remainder = remainders.of([sale])[sale.pk]
     terms = policies.Terms.read()
+    terms.require_open()
     places = Places.of([request], [sale])
     earlier = Before.of([sale], operators.values(), places, terms.now, at=at)
     place = places.place(request, sale)

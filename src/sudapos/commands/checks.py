@@ -51,6 +51,7 @@ def doctor() -> None:
         rest = (
             ("migrations", _migrations),
             ("shop", _shop),
+            ("restored", _restored),
             ("people", _people),
             ("accounts", _accounts),
             ("clock", _clock),
@@ -148,6 +149,21 @@ def _shop() -> str:
     if row is None:
         raise Wrong(say("doctor_shop_none"))
     return row.name
+
+
+def _restored() -> str:
+    from django.db import ProgrammingError
+
+    from sudapos.books import restores, shops
+
+    try:
+        row = shops.Merchant.objects.first()
+    except ProgrammingError:
+        row = None
+    if row is None or row.restored_at is None:
+        return say("doctor_restored_no")
+    left = restores.left()
+    raise Wrong(say("doctor_restored_yes", legs=left.legs, statements=len(left.statements)))
 
 
 def _people() -> str:

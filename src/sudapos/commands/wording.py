@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from . import bookkeeping, closing_texts, policy_wording, support_texts
+from . import backup_texts, bookkeeping, closing_texts, policy_wording, support_texts
 
 TEXTS: Mapping[str, tuple[str, str]] = {
+    **backup_texts.TEXTS,
     **closing_texts.TEXTS,
     **support_texts.TEXTS,
     # what the commands are -------------------------------------------------------------------------------------

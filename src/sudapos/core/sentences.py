@@ -37,6 +37,7 @@ from .wording import (
     reasons,
     refusals,
     reports,
+    restoring,
     states,
     ways,
     words,
@@ -70,6 +71,7 @@ CATALOGUE: dict[str, Entry] = {
     **policies.TABLE,
     **reasons.TABLE,
     **reports.TABLE,
+    **restoring.TABLE,
     **refusals.TABLE,
     **ways.TABLE,
 }
