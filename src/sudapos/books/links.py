@@ -81,8 +81,10 @@ def ensure(refund: Refund, *, at: datetime) -> Link | None:
     if (found := of(refund)) is not None:
         return found
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    fresh = {"digest": _digest(token), "token": token, "created_at": at}
-    link, _made = Link.objects.get_or_create(refund=refund, defaults=fresh)
+    fresh = Link(refund=refund, digest=_digest(token), token=token, created_at=at)
+    Link.objects.bulk_create([fresh], ignore_conflicts=True)  # whoever came first has made the one that counts
+    link = Link.objects.get(refund=refund)
+    link.refund = refund
     return link
 
 
