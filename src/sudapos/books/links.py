@@ -82,7 +82,9 @@ def ensure(refund: Refund, *, at: datetime) -> Link | None:
         return found
     token = secrets.token_urlsafe(TOKEN_BYTES)
     fresh = Link(refund=refund, digest=_digest(token), token=token, created_at=at)
-    Link.objects.bulk_create([fresh], ignore_conflicts=True)  # whoever came first has made the one that counts
+    Link.objects.bulk_create(
+        [fresh], ignore_conflicts=True
+    )  # whoever came first has made the one that counts
     link = Link.objects.get(refund=refund)
     link.refund = refund
     return link

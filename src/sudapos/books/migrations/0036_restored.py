@@ -22,7 +22,7 @@ CREATE TRIGGER none_promised_after_a_restore BEFORE INSERT ON books_leg FOR EACH
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0034_merchant_coupons'),
+        ('books', '0035_hand_back_slips'),
     ]
 
     operations = [
