@@ -321,7 +321,7 @@ def _opened_act(refund: Refund, weighed: Weighed) -> audit.Act:
             "total": refund.total,
             "state": str(refund.state),
             "decision": weighed.verdict.decision,
-            "reasons": [r.code for r in weighed.verdict.reasons if not r.code.startswith("ok_")],
+            "reasons": [r.code for r in weighed.verdict.reasons],
             "fingerprint": refund.fingerprint[:16],
         },
     )

@@ -17,7 +17,7 @@ from .rules import Reason, Weight
 
 CODES = frozenset(
     {
-        "original_route", "within_limit", "within_window", "ok_paid", "ok_returnable", "ok_receipt", "ok_promise",
+        "original_route", "within_limit", "within_window", "fee_kept", "ok_paid", "ok_returnable", "ok_receipt", "ok_promise",
         "ok_claim", "ok_reason_window", "ok_exchange", "ok_channel_window", "ok_same_year", "ok_cash", "ok_cash_day",
         "ok_fraud", "ok_alone",
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from sudapos.books import timeline
 from sudapos.books.refunds import Refund
 from sudapos.books.timeline import Item
+from sudapos.core import passing
 from sudapos.core.lifecycle import Event, LegState, RefundState
 from sudapos.core.outcome import Route
 
@@ -59,11 +60,14 @@ def _act(item: Item) -> Step | None:
     by, note = item.by, str(item.facts.get("note", ""))
     match item.code:
         case "refund.opened":
-            count = len(item.facts.get("reasons", []))
+            decision, codes = str(item.facts.get("decision", "")), item.facts.get("reasons", [])
+            count = len(
+                codes if decision == "allow" else [code for code in codes if code not in passing.CODES]
+            )
             checked = {
                 "allow": _("规则通过（%(n)d 条），不需审批"),
                 "refer": _("规则要求第二个人确认（%(n)d 条）"),
-            }.get(str(item.facts.get("decision", "")), "")
+            }.get(decision, "")
             return Step(_("%(by)s 申请退款") % {"by": by}, item.at, checked % {"n": count} if checked else "")
         case "refund.approve":
             return Step(_("%(by)s 批准") % {"by": by}, item.at, note, "done")
