@@ -18,3 +18,10 @@ def test_the_counter_says_in_one_sentence_why_nothing_is_refunded(shop, person):
     asked = browser.post(f"/counter/{sale.sale_no}/", {**form, "expected_total": "1999"})
     assert SAID in text(asked) and "sudapos restore --reopen" in text(asked)
     assert not sale.refunds.exists()
+
+
+def test_everybodys_desk_says_so_until_the_shop_is_opened(shop, person):
+    restores.begin({"taken_at": shop.at.isoformat()}, by="cli", at=shop.at)
+    assert SAID in person("m01").read("/") and SAID in person("a01").read("/")
+    restores.reopen(even_so="演练", by="cli", at=shop.at)
+    assert SAID not in person("m01").read("/")

@@ -116,6 +116,11 @@ def require_open(row: Merchant | None = None) -> None:
         raise Refusal("shop_restored")
 
 
+def is_restored() -> bool:
+    """Whether the books stand on a backup and nobody has opened the shop yet."""
+    return Merchant.objects.filter(restored_at__isnull=False).exists()
+
+
 def rules_of(row: Merchant) -> Rules:
     """The rules in force now; `policies` knows those of other days."""
     return Rules.from_mapping(row.rules)

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from sudapos.books import decisions
+from sudapos.books import decisions, shops
 from sudapos.books.batches import RefundBatch
 from sudapos.books.days import Day
 from sudapos.books.findings import SUSPENDED, Finding
@@ -21,8 +21,9 @@ from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import RefundState
+from sudapos.core.refusal import Refusal
 
-from . import faces, frame, moments, queues, reasons, words
+from . import errors, faces, frame, moments, queues, reasons, words
 
 SHOWN = 30
 
@@ -50,6 +51,7 @@ def home(request: HttpRequest) -> HttpResponseBase:
         "todos": todos[:SHOWN],
         "more": max(len(todos) - SHOWN, 0),
         "may_refund": operator.may(Act.MAKE_REFUND),
+        "said": errors.say(Refusal("shop_restored")) if shops.is_restored() else None,
     }
     if operator.may(Act.LOOK_UP):
         told["numbers"] = queues.today(operator, moments.start_of(moments.today()))
