@@ -57,6 +57,7 @@ BOOKS_ORDER = [
     "ledger",
     "chart",
     "trial",
+    "vat_bonus",
     "vat",
     "exports",
     "layouts",

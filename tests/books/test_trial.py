@@ -294,5 +294,5 @@ def test_every_report_asks_a_fixed_number_of_questions(shop, count, django_asser
         trial.cash(day)
     with django_assert_num_queries(1):
         trial.owed(day)
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         vat.report(day, day)

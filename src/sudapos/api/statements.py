@@ -295,6 +295,8 @@ def statement(row: Statement) -> dict[str, Any]:
         "origin": row.origin,
         "rows": row.count,
         "sums": row.sums,
+        "fee_charged": row.fee_charged,
+        "fee_returned": row.fee_returned,
         "totals": row.totals,
         "problems": row.problems,
         "changes": row.changes,

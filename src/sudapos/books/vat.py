@@ -17,6 +17,8 @@ from django.db import connection
 from sudapos.core import money
 from sudapos.core.chart import INTERNAL
 
+from . import vat_bonus
+
 SOLD = ("J01", "J02", "J19a")
 PROMISED = ("J04", "J05a", "J08", "J30a", "J30y")
 UNDONE = ("J05e", "J26a", "J30e")
@@ -133,7 +135,7 @@ class Report:
 
 
 def report(since: date, until: date, *, store: str = "") -> Report:
-    """VAT of the period by rate, in four statements."""
+    """VAT of the period by rate, in a fixed number of statements."""
     asked: dict[str, Any] = {
         "since": since,
         "until": until,
@@ -147,12 +149,12 @@ def report(since: date, until: date, *, store: str = "") -> Report:
         "fees": FEES,
     }
     rates: dict[int, Rate] = {}
-    for kind, vat_bp, amount, tax in _fetched(BY_RATE, asked):
+    for kind, vat_bp, amount, tax in [*_fetched(BY_RATE, asked), *vat_bonus.rows(asked, sold=SOLD)]:
         rate = rates.setdefault(vat_bp, Rate(vat_bp))
         (rate.sold if kind == "sold" else rate.back).add(amount, tax)
     _take_back(rates, _fetched(UNDONE_LEGS, asked))
     moved = [(str(recipe), int(amount)) for recipe, amount in _fetched(MOVED, asked)]
-    known = {*SOLD, *PROMISED, *UNDONE}
+    known = {*SOLD, *PROMISED, *UNDONE, vat_bonus.RECIPE}
     return Report(
         rates=[rates[vat_bp] for vat_bp in sorted(rates, reverse=True)],
         movement=sum(amount for _, amount in moved),
