@@ -126,12 +126,12 @@ def test_fr24_listens_to_the_policys_own_entry(shop: Shop) -> None:
 
 
 @pytest.mark.parametrize(("age", "held"), [(7_200, []), (7_201, ["fr19"])])
-def test_fr19_holds_what_waited_too_long_at_the_till(shop: Shop, age: int, held: list[str]) -> None:
+def test_fr19_refuses_what_waited_too_long_at_the_till(shop: Shop, age: int, held: list[str]) -> None:
     sale = shop.sell(channel="wechatpay")
     assert codes(shop, sale, queued_at=shop.at - timedelta(seconds=age)) == held
 
 
-def test_fr19_holds_from_the_fifth_of_one_tills_queue(shop: Shop) -> None:
+def test_fr19_refuses_from_the_fifth_of_one_tills_queue(shop: Shop) -> None:
     queued = shop.at - timedelta(minutes=1)
     asks = [
         shop.ask(shop.sell(channel="wechatpay"), lines={1: 1}, queued_at=queued, operator=maker, till=till)
@@ -139,7 +139,11 @@ def test_fr19_holds_from_the_fifth_of_one_tills_queue(shop: Shop) -> None:
     ]
     opened = requests.open(asks, at=shop.at)
     states = [one.refund.state for one in opened if one.refund]
-    assert states == ["approved"] * 5 + ["awaiting"]
+    assert states == ["approved"] * 5
+    refusal = opened[-1].refusal
+    assert refusal is not None
+    assert refusal.code == "refund_denied"
+    assert Alert.objects.filter(rule="FR19").count() == 1
     shop.later(minutes=9)
     assert codes(shop, shop.sell(channel="wechatpay"), queued_at=queued, operator="m01") == ["fr19"]
     shop.later(minutes=2)

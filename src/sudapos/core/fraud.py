@@ -262,7 +262,7 @@ RULES: tuple[Rule, ...] = (
     Rule("FR16", Action.HOLD, _fr16, ("total",), elsewhere="ladder"),
     Rule("FR17", Action.BLOCK, lambda h, t: h.cash_for_other_tender, elsewhere="destination"),
     Rule("FR18", Action.ALERT, _fr18, ("reprints", "reprint_age")),
-    Rule("FR19", Action.HOLD, _fr19, ("offline_waiting", "offline_oldest")),
+    Rule("FR19", Action.BLOCK, _fr19, ("offline_waiting", "offline_oldest")),
     Rule("FR20", Action.ALERT, lambda h, t: h.price_changed_by_maker),
     Rule("FR21", Action.ALERT, _fr21, ("round_no_receipt_7d", "total")),
     Rule("FR22", Action.HOLD, _fr22, ("top_up_age", "other_card")),

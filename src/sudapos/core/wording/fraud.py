@@ -29,9 +29,9 @@ TABLE: Table = {
     ),
     "fr19": (
         "这个收银台还有离线退款没有同步",
-        "请先恢复网络，同步后再退",
+        "请先恢复网络，停止离线退款；已付出的现金请店长当面重新登记",
         "This till has offline refunds that are not synchronised",
-        "Restore the network and synchronise first",
+        "Restore the network and stop refunding offline; a manager enters cash that was paid anew",
     ),
     "fr22": (
         "储值刚充值或付款卡不同，需要店长核对",

@@ -8,7 +8,7 @@ NOTHING, NOTHING_EN = "无需操作", "Nothing to do"
 
 TABLE: Table = {
     "ok_paid": ("销售单已付款", NOTHING, "The sale is paid", NOTHING_EN),
-    "ok_returnable": ("{count} 行商品都可以退", NOTHING, "All {count} lines are returnable", NOTHING_EN),
+    "ok_returnable": ("{count} 行商品都可以退", NOTHING, "Every line is returnable ({count})", NOTHING_EN),
     "ok_receipt": ("小票在，没有作废", NOTHING, "The receipt is here and still counts", NOTHING_EN),
     "ok_promise": (
         "第 {days} 天，“{rule}”是 {allowed} 天",
