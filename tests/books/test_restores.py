@@ -5,7 +5,18 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from sudapos.books import answers, decisions, moves, remedies, requests, restores, shops
+from sudapos.books import (
+    answers,
+    batch_decisions,
+    batch_runs,
+    batches,
+    decisions,
+    moves,
+    remedies,
+    requests,
+    restores,
+    shops,
+)
 from sudapos.books.audit import AuditRecord
 from sudapos.books.legs import Attempt, Leg
 from sudapos.core.outcome import Absent, Accepted, Settled, Verb
@@ -129,6 +140,21 @@ def test_a_plain_no_is_asked_about_once_more(shop):
     shop.later(minutes=1)
     assert ask_all(shop, Settled(amount=5997)) == ["ask"]
     assert Leg.objects.get().state == "settled"
+
+
+def test_a_batch_that_ran_stands_still_until_a_person_goes_on(shop):
+    shop.sell("S-1", channel="alipay")
+    wanted = batches.Draft(kind="recall", title="召回", asks=[batches.Ask(sale_no="S-1")])
+    number = batches.draft(wanted, operator=shop.m01, at=shop.at).batch_no
+    seen = batch_decisions.check(number, operator=shop.m01, at=shop.at)
+    batch_decisions.approve(number, operator=shop.m02, fingerprint=seen.fingerprint, at=shop.at)
+    batch_decisions.steer(number, "start", operator=shop.m02, at=shop.at)
+    assert batch_runs.running() == [number]
+    restored(shop)
+    assert batch_runs.running() == []
+    assert batches.get(number).state == "paused"
+    with pytest.raises(Refusal, match="shop_restored"):
+        batch_decisions.steer(number, "resume", operator=shop.m02, at=shop.at)
 
 
 def test_sequences_are_all_named_so_that_the_jump_finds_them(shop):

@@ -230,6 +230,8 @@ def _decide(
 def steer(batch_no: str, name: str, *, operator: Operator, note: str = "", at: datetime) -> RefundBatch:
     """start, pause, resume or cancel the rest; what is open already goes its own way. Raises Forbidden, NotFound, Conflict."""
     _require_steering(operator)
+    if name in ("start", "resume"):
+        shops.require_open()
     batch = lock(batch_no, operator)
     was_started = batch.started_at is not None
     move(batch, name)

@@ -15,7 +15,7 @@ from sudapos.core.lifecycle import Event, LegState
 from sudapos.core.outcome import Verb
 from sudapos.core.refusal import Refusal
 
-from . import audit, shops
+from . import audit, batch_runs, shops
 from .changes import BY_HAND, Changes
 from .legs import Attempt, Leg
 from .sales import Payment
@@ -52,6 +52,10 @@ def begin(about: Mapping[str, Any], *, by: str, at: datetime) -> None:
     row.restored_at, row.tag, row.restored = at, tag, {**about, "tags": before}
     row.save(update_fields=["restored_at", "tag", "restored"])
     _jump()
+    for number in batch_runs.running():
+        batch_runs.stop(
+            number, error="restored", at=at
+        )  # what it opened since is not known: a person goes on
     count = _doubt(at)
     facts = {"taken_at": about.get("taken_at", ""), "head": about.get("head", ""), "gap": GAP, "asked": count}
     _tell("backup.restored", by, facts, at)
