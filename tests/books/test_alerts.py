@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, transaction
 
-from sudapos.books import alerts, decisions, intake, requests, shops, vouchers
+from sudapos.books import alerts, decisions, intake, requests, shifts, shops, vouchers
 from sudapos.books.alerts import Alert
 from sudapos.books.audit import AuditRecord
+from sudapos.books.counts import Money
 from sudapos.books.intake import LineDraft
 from sudapos.core.refusal import Conflict, Forbidden, Refusal
 from tests.cast import Shop
@@ -44,9 +45,22 @@ def test_the_third_refund_just_below_the_limit_alerts_and_the_maker_reads_nothin
     assert refund.state == "approved"
 
 
-def test_cash_that_goes_back_long_after_the_sale_is_counted_by_day(shop: Shop) -> None:
+def test_without_shifts_cash_that_goes_back_long_after_the_sale_is_counted_by_day(shop: Shop) -> None:
     for number in range(3):
         shop.refund(shop.sell(f"S-{number}"), lines={1: 1})  # sold ten minutes ago
+    assert [rule for rule, _, _ in seen()] == ["FR08"]
+
+
+def test_late_cash_is_counted_from_the_beginning_of_the_makers_shift(shop: Shop) -> None:
+    for number in range(2):
+        shop.refund(shop.sell(f"S-{number}"), lines={1: 1})
+    shop.later(minutes=1)
+    shifts.open("S01", "T2", Money(sum=0), operator=shop.c01, at=shop.at)
+    shop.later(minutes=1)
+    for number in range(2, 4):
+        shop.refund(shop.sell(f"S-{number}"), lines={1: 1})
+    assert seen() == []
+    shop.refund(shop.sell("S-4"), lines={1: 1})
     assert [rule for rule, _, _ in seen()] == ["FR08"]
 
 

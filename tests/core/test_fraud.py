@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sudapos.core import fraud
-from sudapos.core.fraud import BY_NUMBER, DEFAULTS, RULES, Action, History
+from sudapos.core.fraud import BY_NUMBER, LIMITS, RULES, Action, History
 
 PAIRS: dict[str, list[tuple[dict[str, Any], dict[str, Any]]]] = {
     "FR01": [
@@ -137,8 +137,8 @@ def test_just_below_says_nothing_and_at_the_threshold_it_speaks(
     number: str, below: dict[str, Any], at: dict[str, Any]
 ) -> None:
     check = BY_NUMBER[number].check
-    assert not check(History(**below), DEFAULTS)
-    assert check(History(**at), DEFAULTS)
+    assert not check(History(**below), LIMITS)
+    assert check(History(**at), LIMITS)
 
 
 def test_an_ordinary_refund_is_no_sign_of_anything() -> None:
@@ -155,4 +155,4 @@ def test_what_policy_says_already_is_not_said_twice() -> None:
 def test_thresholds_are_the_shops() -> None:
     history = History(receipt="lost", person_no_receipt_30d=1)
     assert [sign.number for sign in fraud.signs(history)] == ["FR15"]
-    assert list(fraud.signs(history, {**DEFAULTS, "fr15_returns": 3})) == []
+    assert list(fraud.signs(history, {**LIMITS, "fr15_returns": 3})) == []

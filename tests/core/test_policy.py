@@ -463,3 +463,8 @@ def test_a_ladder_without_a_step_is_refused():
 def test_what_was_cut_is_asked_about_as_a_whole(total: int, before: int, expected: list[object]) -> None:
     """FR05: one fen below the limit and one above it."""
     assert weighed(replace(facts(total), split_before=before)) == expected
+
+
+def test_an_entry_that_says_nothing_any_more_is_read_over():
+    old = Rules().to_mapping() | {"fraud": {**DEFAULTS, "fr24_off": 60}}
+    assert Rules.from_mapping(old) == Rules()

@@ -236,9 +236,5 @@ def test_thresholds_hours_promotions_and_odd_fen_are_edited_beside_the_rest(shop
     assert wrong.status_code == 422
     assert finance.post(NEW, typed | {"act": "propose", "note": "入冬"}).status_code == 302
     kept = PolicyVersion.objects.get(number=2).rules
-    assert (kept.fraud["fr01_fen"], kept.fraud["fr24_off"], kept.opening_hours) == (
-        10_000,
-        120,
-        "08:00-22:00",
-    )
+    assert (kept.fraud["fr01_fen"], kept.opening_hours) == (10_000, "08:00-22:00")
     assert (kept.cash_refund_rounding, kept.promotion_on_partial_return) == ("UP_TO_JIAO", "CLAWBACK")

@@ -66,7 +66,7 @@ def signs(
 
 def _limits(rules: Rules) -> Mapping[str, int]:
     """The till's clock has an entry of its own in the policy, and that one counts (domain §11.1, FR24)."""
-    return {**rules.fraud, "fr24_off": rules.clock_drift_block_seconds}
+    return {**rules.fraud, fraud.CLOCK: rules.clock_drift_block_seconds}
 
 
 def said(signs: Iterable[fraud.Sign]) -> Iterator[Reason]:

@@ -32,13 +32,15 @@ SELECT r.operator_id,
     count(*) FILTER (WHERE r.receipt = 'none' AND r.created_at >= %(today)s) AS bare,
     coalesce(sum(r.total) FILTER (WHERE r.receipt = 'none' AND r.created_at >= %(today)s), 0)::bigint AS bare_fen,
     count(*) FILTER (WHERE r.receipt <> 'present' AND r.total %% 100 = 0) AS round,
-    count(*) FILTER (WHERE c.paid_at IS NOT NULL AND r.created_at >= %(today)s
+    count(*) FILTER (WHERE c.paid_at IS NOT NULL AND r.created_at >= coalesce(f.opened, %(today)s)
         AND extract(epoch FROM r.created_at - c.paid_at) > %(late)s) AS late_cash,
     count(*) FILTER (WHERE c.paid_at IS NOT NULL AND r.created_at >= %(today)s AND s.operator = o.code
         AND extract(epoch FROM r.created_at - c.paid_at) < %(quick)s) AS quick_cash
 FROM books_refund r JOIN books_operator o ON o.id = r.operator_id JOIN books_sale s ON s.id = r.sale_id
 LEFT JOIN LATERAL (SELECT min(p.paid_at) AS paid_at FROM jsonb_array_elements(r.plan) step
     JOIN books_payment p ON p.id = (step->>'payment_id')::bigint WHERE step->>'route' = 'cash') c ON true
+LEFT JOIN (SELECT operator_id, min(opened_at) AS opened FROM books_shift WHERE closed_at IS NULL GROUP BY 1) f
+    ON f.operator_id = r.operator_id
 WHERE r.operator_id = ANY(%(makers)s) AND r.state IN ('awaiting', 'approved') AND r.created_at >= %(week)s
 GROUP BY r.operator_id
 """

@@ -112,10 +112,12 @@ DEFAULTS: Mapping[str, int] = {
     "fr21_in_7d": 5,
     "fr22_within": 86_400,
     "fr23_within": 300,
-    "fr24_off": 120,
 }
 """Thresholds in fen, seconds, counts, per cent or basis points, as the names say; the shop's rules may override them."""
 
+CLOCK = "fr24_off"
+"""The till's clock has an entry of its own in the policy, `clock_drift_block_seconds` (FR24)."""
+LIMITS: Mapping[str, int] = {**DEFAULTS, CLOCK: 120}
 Limits = Mapping[str, int]
 Check = Callable[[History, Limits], bool]
 
@@ -240,7 +242,7 @@ def _fr23(h: History, t: Limits) -> bool:
 
 
 def _fr24(h: History, t: Limits) -> bool:
-    return h.clock_went_back or abs(h.clock_off) > t["fr24_off"]
+    return h.clock_went_back or abs(h.clock_off) > t[CLOCK]
 
 
 RULES: tuple[Rule, ...] = (
@@ -272,7 +274,7 @@ RULES: tuple[Rule, ...] = (
 BY_NUMBER: Mapping[str, Rule] = {rule.number: rule for rule in RULES}
 
 
-def signs(history: History, limits: Limits = DEFAULTS) -> Iterator[Sign]:
+def signs(history: History, limits: Limits = LIMITS) -> Iterator[Sign]:
     """Every rule that speaks and is not said elsewhere, in the order of the sheet."""
     for rule in RULES:
         if not rule.elsewhere and rule.check(history, limits):

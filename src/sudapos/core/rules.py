@@ -158,6 +158,7 @@ class Rules:
     @classmethod
     def from_mapping(cls, given: Mapping[str, Any]) -> Rules:
         """Rules with `given` over the defaults; inner tables are merged key by key. Raises Invalid."""
+        given = {key: _without_retired(key, value) for key, value in given.items()}
         known = {each.name for each in fields(cls)}
         unknown = [FieldError((str(key),), "unknown_key") for key in given if key not in known]
         if unknown:
@@ -171,6 +172,17 @@ class Rules:
     def to_mapping(self) -> dict[str, Any]:
         """Everything as JSON knows it; `from_mapping` gives the same rules back."""
         return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+
+RETIRED: Mapping[str, frozenset[str]] = {"fraud": frozenset({"fr24_off"})}
+"""Entries that older versions and files still have, and that say nothing any more."""
+
+
+def _without_retired(name: str, value: Any) -> Any:
+    gone = RETIRED.get(name, frozenset())
+    if not isinstance(value, Mapping) or not gone:
+        return value
+    return {key: inner for key, inner in value.items() if key not in gone}
 
 
 def _merged(default: object, value: Any) -> Any:

@@ -18,8 +18,6 @@ from . import fee_rows, language
 
 CATEGORIES = "windows_by_category"
 FEES = "kept_fees"
-CLOCK = "fr24_off"
-"""The clock of a till stands in `clock_drift_block_seconds`, which counts."""
 ORDER = "waterfall_order"
 GROUPS = ("external", "stored_value", "points", "cash")
 
@@ -147,11 +145,7 @@ def _thresholds() -> Group:
     return Group(
         _("舞弊迹象"),
         _("达到这些数就提醒、复核或拦下，启用后立即生效；各条的意思见“提醒”。"),
-        [
-            Entry(f"fraud.{name}", "yuan" if name.endswith("_fen") else "count")
-            for name in DEFAULTS
-            if name != CLOCK
-        ],
+        [Entry(f"fraud.{name}", "yuan" if name.endswith("_fen") else "count") for name in DEFAULTS],
     )
 
 

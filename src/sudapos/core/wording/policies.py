@@ -193,7 +193,7 @@ THRESHOLDS: Mapping[str, tuple[str, str]] = {
     "fr06_from_percent": ("FR06 限额的百分之几起", "FR06 from per cent of the limit"),
     "fr06_in_7d": ("FR06 七天内次数", "FR06 times in 7 days"),
     "fr08_after": ("FR08 收款后多少秒", "FR08 seconds after the payment"),
-    "fr08_per_day": ("FR08 每天次数", "FR08 times a day"),
+    "fr08_per_day": ("FR08 每班次数", "FR08 times a shift"),
     "fr09_within": ("FR09 收款后多少秒内", "FR09 within seconds of the payment"),
     "fr09_per_day": ("FR09 每天次数", "FR09 times a day"),
     "fr10_bp": ("FR10 退款占销售的万分之几", "FR10 share of sales, basis points"),
@@ -215,7 +215,6 @@ THRESHOLDS: Mapping[str, tuple[str, str]] = {
     "fr21_in_7d": ("FR21 七天内整元无小票次数", "FR21 whole-yuan without a receipt in 7 days"),
     "fr22_within": ("FR22 充值后多少秒内", "FR22 seconds after a top-up"),
     "fr23_within": ("FR23 撤销后多少秒内开箱", "FR23 seconds between void and open drawer"),
-    "fr24_off": ("FR24 时钟偏差秒数", "FR24 seconds of clock drift"),
 }
 """What each threshold of a sign of fraud counts; the number of its rule says enough beside it."""
 
