@@ -12,6 +12,9 @@ from .cards import Lot, StoredCard
 from .staff import Operator
 
 
+NUMBER = "FR22"
+
+
 def of(card: StoredCard, *, account: str, rules: Rules, at: datetime) -> list[fraud.Sign]:
     """The signs of one hand-back; `account` is where the money would go, empty for cash."""
     lots = list(card.lots.order_by("id"))
@@ -21,7 +24,10 @@ def of(card: StoredCard, *, account: str, rules: Rules, at: datetime) -> list[fr
         top_up_age=int((at - lots[-1].at).total_seconds()),
         other_card=any(_paid_elsewhere(lot, account) for lot in lots),
     )
-    return [sign for sign in fraud.signs(history, rules.fraud) if sign.number == "FR22"]
+    rule = fraud.BY_NUMBER[NUMBER]
+    if not rule.check(history, rules.fraud):
+        return []
+    return [fraud.Sign(NUMBER, rule.action, {name: getattr(history, name) for name in rule.facts})]
 
 
 def _paid_elsewhere(lot: Lot, account: str) -> bool:
