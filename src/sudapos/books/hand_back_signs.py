@@ -11,7 +11,6 @@ from . import alerts, payers
 from .cards import Lot, StoredCard
 from .staff import Operator
 
-
 NUMBER = "FR22"
 
 
