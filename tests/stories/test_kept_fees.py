@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from sudapos.books import decisions, policies, remainders, remedies, requests, shops, vat
+from sudapos.books import corrections, decisions, policies, remainders, remedies, requests, shops, vat
 from sudapos.books.audit import AuditRecord
 from sudapos.books.intake import LineDraft
 from sudapos.books.ledger import Entry
@@ -222,4 +222,18 @@ def test_small_returns_in_any_order_and_drops_never_lose_a_fen(shop: Shop) -> No
     assert (got + kept, kept) == (32000, 30000 * 333 // 10000 + 21 + 2000 * 333 // 10000 + 7)
     taxes = sum(r.tax - r.undone_tax + r.fee_tax - r.undone_fee_tax for r in rows)
     assert taxes == 3451 + 230
+    all_holds(shop)
+
+
+def test_a_correction_collects_the_money_and_leaves_the_fee_where_it_is_booked(shop: Shop) -> None:
+    published()
+    line = LineDraft(line_no=1, name="耳机", milli=1000, unit_price=10000, vat_bp=1300, category="数码")
+    refund = shop.refund(shop.sell(lines=(line,)), everything=True, reason="no_reason")
+    remedies.confirm(refund.legs.get().leg_no, operator=shop.c01, at=shop.at)
+    corrections.open(
+        refund.refund_no, amount=9500, why="退错了人", operator=shop.m01, at=shop.at, key="wrong-1"
+    )
+    assert lines(refund, "J26a") == [("借", "1221.03", 9500), ("贷", "5001", 8408), ("贷", "2221.01", 1092)]
+    fees = Entry.objects.filter(lines__account="5051", business_no=refund.refund_no)
+    assert [entry.recipe for entry in fees] == ["J30a"]
     all_holds(shop)
