@@ -26,6 +26,8 @@ SEAT = "seat"
 
 NAV_AT_ONCE = 7
 """Places beside each other at the top; the others stand behind one word."""
+NAV_NARROW = 4
+"""So many stay beside each other where words are long and the screen is narrow."""
 
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
@@ -179,6 +181,8 @@ def context(request: HttpRequest) -> dict[str, Any]:
         "waiting": queues.count_to_approve(user),
         "nav": nav,
         "nav_first": nav[:at_once],
+        "nav_wide": nav[NAV_NARROW:at_once] if len(nav) > at_once else [],
+        "nav_wide_names": [place.name for place in nav[NAV_NARROW:at_once]],
         "nav_rest": nav[at_once:],
         "nav_rest_names": [place.name for place in nav[at_once:]],
         "place": _place(match.url_name or "") if match else "",
