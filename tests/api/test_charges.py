@@ -48,3 +48,18 @@ def test_ex19_the_meal_comes_back_and_the_tip_stays(api):
     assert api.post("/sales", dinner(charges, [15_000], 16_500)).status_code == 201
     made = api.refund(ask("S-DINE", lines=[{"line_no": 1, "quantity": "1"}], expected_total=15_000)).json()
     assert (made["total"], made["charges"]) == (15_000, [])
+
+
+def test_everything_leaves_the_tip_unless_it_is_named(api):
+    charges = [{"kind": "tip", "name": "小费", "amount": 1_500, "vat_bp": 0}]
+    assert api.post("/sales", dinner(charges, [15_000], 16_500)).status_code == 201
+    shown = api.post("/refunds/preview", ask("S-DINE", lines=[], everything=True, expected_total=None)).json()
+    assert shown["total"] == 15_000
+    [note] = [each for each in shown["verdict"]["reasons"] if each["code"] == "tip_stays"]
+    assert "15.00" in note["message"]
+    made = api.refund(ask("S-DINE", lines=[], everything=True, expected_total=15_000)).json()
+    assert (made["total"], made["charges"]) == (15_000, [])
+    again = api.refund(ask("S-DINE", lines=[], everything=True, expected_total=None), key="again")
+    assert (again.status_code, again.json()["code"]) == (422, "only_tip_left")
+    tip = api.refund(ask("S-DINE", lines=[], everything=True, charges=[1], expected_total=None), key="tip").json()
+    assert (tip["total"], [each["amount"] for each in tip["charges"]]) == (1_500, [1_500])

@@ -1,11 +1,11 @@
-"""Worked examples of the domain sheet at the counter, to the fen: EX07 and EX16 (EX06 in test_cards, EX08 in test_coupons)."""
+"""Worked examples of the domain sheet at the counter, to the fen: EX05, EX07, EX16 and EX19 (EX06 in test_cards, EX08 in test_coupons)."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from sudapos.books import shops
-from sudapos.books.intake import LineDraft, PaymentDraft
+from sudapos.books.intake import ChargeDraft, LineDraft, PaymentDraft
 from sudapos.books.refunds import Refund
 from tests.books.test_cards import by_card, card
 from tests.web.conftest import field, text
@@ -83,3 +83,48 @@ def test_ex16_at_the_counter_three_refunds_clear_three_tenders(shop, person):
         (1_667, 1_111, 556),
     ]
     assert all(part in found[0][0] for part in ("¥16.66", "¥11.11", "¥5.56"))
+
+
+def dish(line_no: int, price: int) -> LineDraft:
+    return LineDraft(line_no=line_no, name=f"菜{line_no}", milli=1000, unit_price=price, vat_bp=600)
+
+
+def test_ex05_at_the_counter_a_dish_takes_its_service_charge_and_leaves_the_fixed_fees(shop, person):
+    sale = shop.sell(
+        lines=(dish(1, 12_000), dish(2, 8_000)),
+        charges=(
+            ChargeDraft(kind="service", name="服务费", amount=2_000, rate_bp=1_000, follows_lines=True),
+            ChargeDraft(kind="cover", name="餐位费", amount=800),
+            ChargeDraft(kind="room", name="包间费", amount=5_000),
+        ),
+        payments=(external(shop, "alipay", 27_800, "P1"),),
+    )
+    shown, made = give_back(shop, person("c01"), sale, {"scope": "lines", "line": "2", "qty_2": "1"}, 8_800)
+    assert "¥88.00" in shown and "¥8.00" in shown
+    assert made == {"alipay": 8_800}
+
+
+def test_ex19_at_the_counter_the_meal_comes_back_whole_and_the_tip_is_said_to_stay(shop, person):
+    sale = shop.sell(
+        lines=(dish(1, 15_000),),
+        charges=(ChargeDraft(kind="tip", name="小费", amount=1_500),),
+        payments=(external(shop, "alipay", 16_500, "P1"),),
+    )
+    browser = person("c01")
+    shown, made = give_back(shop, browser, sale, {"scope": "everything"}, 15_000)
+    assert "小费 ¥15.00 不在内" in shown
+    assert made == {"alipay": 15_000}
+    shop.later(minutes=3)
+    shown, made = give_back(shop, browser, sale, {"scope": "lines", "charge": "1"}, 1_500)
+    assert made == {"alipay": 1_500}
+
+
+def give_back(shop: Any, browser: Any, sale: Any, picked: dict[str, str], total: int) -> tuple[str, dict[str, int]]:
+    """The preview as she reads it, and what the press of the button plans."""
+    address = f"/counter/{sale.sale_no}/"
+    form = {"reason": "quality", "receipt": "present", "route": "original", **picked}
+    shown = text(browser.post(f"{address}preview/", form))
+    key = field(browser.get(address), "key")
+    made = browser.post(address, {**form, "key": key, "expected_total": str(total)})
+    assert made.status_code == 302, text(made)
+    return shown, {part["channel"]: part["amount"] for part in Refund.objects.order_by("-id")[0].plan}

@@ -12,7 +12,7 @@ from datetime import date, datetime
 
 from django.db.models import Sum
 
-from sudapos.core import calendar
+from sudapos.core import calendar, tips
 from sudapos.core.lifecycle import LegState, RefundState
 from sudapos.core.rules import Reason, Weight
 from sudapos.core.sold import Left, Worth
@@ -21,7 +21,7 @@ from . import audit, outbox
 from .coupons import CouponReturn, SaleCoupon
 from .legs import Leg
 from .refunds import Refund, RefundLine
-from .sales import Sale, SaleLine
+from .sales import Charge, Sale, SaleLine
 
 RETURNED = "returned"
 EXPIRED = "expired"
@@ -122,7 +122,11 @@ def _whole(sales: dict[int, Sale], *, moved: bool = True) -> set[int]:
         for line in SaleLine.objects.filter(sale_id__in=sales)
         if back.get(line.pk, 0) < line.milli
     }
-    return {number for number, sale in sales.items() if money[number] >= sale.total} - here
+    staff = Charge.objects.filter(sale_id__in=sales, kind=tips.KIND).order_by().values("sale_id")
+    tipped = {row["sale_id"]: row["fen"] for row in staff.annotate(fen=Sum("amount"))}
+    # a tip is no part of what the coupon was for, and stays with the staff
+    whole = {number for number, sale in sales.items() if money[number] >= sale.total - tipped.get(number, 0)}
+    return whole - here
 
 
 def _day(at: datetime) -> date:

@@ -94,7 +94,7 @@ def _check(wish: Wish) -> None:
 
 def _ask(wish: Wish, remainder: Remainder) -> Iterator[Ask]:
     """One ask at most: a sale is refunded once in a batch."""
-    number, left = remainder.sale.sale_no, remainder.left
+    number, left = remainder.sale.sale_no, remainder.left_but_tips
     rest = {line.line_no: line for line in left.lines}
     if wish.kind == Kind.EVENT:
         if left.total > 0:

@@ -12,7 +12,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 from django.db.models.functions import Coalesce
 
-from sudapos.core import amounts, capability, kept_fees, promotions
+from sudapos.core import amounts, capability, kept_fees, promotions, tips
 from sudapos.core.coupons import Funding
 from sudapos.core.kept_fees import Sums
 from sudapos.core.lifecycle import RefundState
@@ -84,6 +84,11 @@ class Remainder:
     def left(self) -> amounts.Left:
         """What may still come back, per line and charge."""
         return amounts.left(self.sold)
+
+    @property
+    def left_but_tips(self) -> amounts.Left:
+        """What "everything" would give back: a tip comes back only where it is named."""
+        return amounts.left(tips.apart(self.sold))
 
     def take(self, worth: amounts.Worth, *, by_right: bool = False) -> None:
         """Count a refund that is being written, so that the next one in the same list sees less."""
@@ -305,7 +310,8 @@ def _sold_charge(charge: Charge, back: _Back) -> amounts.SoldCharge:
         charge_no=charge.charge_no,
         amount=charge.amount,
         vat_bp=charge.vat_bp,
-        follows_lines=charge.follows_lines,
+        follows_lines=charge.follows_lines and charge.kind != tips.KIND,
+        tip=charge.kind == tips.KIND,
         back_amount=back.amount,
         back_tax=back.tax,
     )

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sudapos.core import allowing, amounts, fraud, goods, kept_fees, passing, plan, policy
+from sudapos.core import allowing, amounts, fraud, goods, kept_fees, passing, plan, policy, tips
 from sudapos.core.authority import Act
 from sudapos.core.drawers import Holding
 from sudapos.core.outcome import Route
@@ -265,8 +265,13 @@ def _more(
         *keeping.said(request, worth, operator=operator, rules=terms.now),
         *points_back.said(earlier.points.get(remainder.sale.pk), back),
         *coupon_returns.said(
-            earlier.coupons.get(remainder.sale.pk, ()), remainder.left, worth, reason=request.reason, at=at
+            earlier.coupons.get(remainder.sale.pk, ()),
+            remainder.left_but_tips,
+            worth,
+            reason=request.reason,
+            at=at,
         ),
+        *tips.said(remainder.sold, worth, whole=request.everything or request.amount is not None),
     ]
 
 
@@ -284,12 +289,14 @@ def _way(request: RefundRequest, total: int, paid: Sequence[Paid], rules: Rules,
 
 
 def _worth(request: RefundRequest, remainder: Remainder, rules: Rules) -> amounts.Worth:
-    """Before points. Raises Refusal over_refund or nothing_to_refund, Invalid."""
+    """Before points. Raises Refusal over_refund, nothing_to_refund or only_tip_left, Invalid."""
+    whole = request.everything or request.amount is not None
+    sold, charges = tips.of(remainder.sold, request.charges, whole=whole, reason=request.reason)
     return kept_fees.worth(
-        remainder.sold,
+        sold,
         amounts.Ask(
             lines=tuple(amounts.AskLine(line_no=n.line_no, milli=n.milli) for n in request.lines),
-            charges=request.charges,
+            charges=charges,
             everything=request.everything,
             amount=request.amount,
         ),

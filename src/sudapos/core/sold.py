@@ -51,6 +51,7 @@ class SoldCharge:
     amount: int
     vat_bp: int
     follows_lines: bool
+    tip: bool = False
     back_amount: int = 0
     back_tax: int = 0
 

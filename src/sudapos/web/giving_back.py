@@ -114,7 +114,7 @@ def _show(request: HttpRequest, row: Sale, form: Form, refusal: Refusal | None =
         "charges": _charges(remainder, form),
         "tenders": remainder.tenders,
         "coupons": words.coupons(coupon_returns.of_sale(row)),
-        "left": remainder.left.total,
+        "left": remainder.left_but_tips.total,
         "earlier": [(refund, words.state_of(refund)) for refund in earlier.order_by("id")],
         "may_without_receipt": frame.operator_of(request).may(Act.MAKE_REFUND_WITHOUT_RECEIPT),
         "ways": _ways(remainder),
