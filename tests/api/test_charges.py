@@ -61,5 +61,7 @@ def test_everything_leaves_the_tip_unless_it_is_named(api):
     assert (made["total"], made["charges"]) == (15_000, [])
     again = api.refund(ask("S-DINE", lines=[], everything=True, expected_total=None), key="again")
     assert (again.status_code, again.json()["code"]) == (422, "only_tip_left")
-    tip = api.refund(ask("S-DINE", lines=[], everything=True, charges=[1], expected_total=None), key="tip").json()
+    tip = api.refund(
+        ask("S-DINE", lines=[], everything=True, charges=[1], expected_total=None), key="tip"
+    ).json()
     assert (tip["total"], [each["amount"] for each in tip["charges"]]) == (1_500, [1_500])

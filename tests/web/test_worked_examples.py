@@ -119,7 +119,9 @@ def test_ex19_at_the_counter_the_meal_comes_back_whole_and_the_tip_is_said_to_st
     assert made == {"alipay": 1_500}
 
 
-def give_back(shop: Any, browser: Any, sale: Any, picked: dict[str, str], total: int) -> tuple[str, dict[str, int]]:
+def give_back(
+    shop: Any, browser: Any, sale: Any, picked: dict[str, str], total: int
+) -> tuple[str, dict[str, int]]:
     """The preview as she reads it, and what the press of the button plans."""
     address = f"/counter/{sale.sale_no}/"
     form = {"reason": "quality", "receipt": "present", "route": "original", **picked}

@@ -27,7 +27,6 @@ from .wording import (
     invoices,
     keeping,
     kept_fees,
-    tips,
     legs,
     notices,
     pages,
@@ -40,6 +39,7 @@ from .wording import (
     reports,
     restoring,
     states,
+    tips,
     ways,
     words,
 )
