@@ -82,6 +82,11 @@ GET  /hand-backs/{number}                        look_up                        
 GET  /hand-backs/{number}/voucher                look_up                        -       T
 POST /hand-backs/{number}/pay                    approve_prepaid_refund         MF      T
 POST /hand-backs/{number}/reject                 approve_prepaid_refund         MF      T
+GET  /deposits                                   look_up                        -       L
+POST /deposits                                   sell                           CM      B
+GET  /deposits/{deposit_no}                      look_up                        -       T
+POST /deposits/{deposit_no}/give-back            make_refund                    CSM     T
+POST /deposits/{deposit_no}/give-back/preview    make_refund                    CSM     T
 GET  /cases                                      look_up                        -       L
 GET  /cases/{case_no}                            look_up                        -       T
 POST /cases/{case_no}/notes                      make_refund                    CSMF    T
@@ -241,6 +246,14 @@ SWAP = ask("S-1", given={"sale_no": "S-X", "lines": [{**LINE, "unit_price": 1999
 PERSON = {"code": "c88", "name": "新来的", "roles": ["cashier"], "store": "S01"}
 TERMS = {"cause": "MERCHANT", "rescinded_on": "2026-11-20"}
 HAND_BACK = {**TERMS, "payout": "transfer", "person": "李小兰", "id_number": "110101199003078515"}
+DEPOSIT = {
+    "deposit_no": "D-NEW",
+    "store": "S01",
+    "type": "DEPOSIT_YAJIN",
+    "amount": 100,
+    "purpose": "x",
+    "payment": {"channel": "cash"},
+}
 RECIPIENT = {"name": "r", "kind": "webhook", "address": "https://till.example/h", "events": ["leg.settled"]}
 BODIES: dict[str, dict[str, Any]] = {
     "PUT /accounts/{name}": {"channel": "alipay", "config": {}},
@@ -256,6 +269,9 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /cards/{card_ref}/points": {"points": 10},
     "POST /cards/{card_ref}/hand-backs": {**HAND_BACK, "payee": "李小兰", "account": "6222000000000001"},
     "POST /cards/{card_ref}/hand-backs/preview": TERMS,
+    "POST /deposits": DEPOSIT,
+    "POST /deposits/{deposit_no}/give-back": {"till": "T1"},
+    "POST /deposits/{deposit_no}/give-back/preview": {"till": "T1"},
     "POST /cases/{case_no}/notes": {"text": "x"},
     "POST /cases/{case_no}/take": {},
     "POST /cases/{case_no}/close": {"text": "x"},
@@ -443,7 +459,9 @@ class World:
                       given={"sale_no": "S-7", "lines": [{**LINE, "unit_price": 30_000}]})  # fmt: skip
         self.shop.sell("S-6", lines=(_thing(30_000),), channel="alipay")
         exchange = self._made("/exchanges", swapped, **{"Idempotency-Key": "x-1"})["exchange_no"]
+        deposit = self._made("/deposits", DEPOSIT | {"operator": "c01", "deposit_no": "D-1"})["deposit_no"]
         self.numbers |= {
+            "deposits": deposit,
             "cases": case,
             "digest": file["digest"],
             "shifts": shift,

@@ -89,7 +89,7 @@ def test_a_drawer_is_1001_of_a_store_and_a_till(shop):
     short = journal.drawer_counted("count", expected=1000, counted=990)
     assert short is not None
     post(shop, short, D)
-    post(shop, journal.draft("J18a", "deposit", amount=70), D)
+    post(shop, journal.draft("J17e", "card", amount=70), D)
     post(shop, journal.draft("J01", "E", amount=9, net=9, tax=0), D, till="T2")
     drawers = {(each.store, each.till): each for each in trial.cash(D)}
     one = drawers["S01", "T1"]

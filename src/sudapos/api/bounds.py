@@ -26,6 +26,7 @@ THINGS: Mapping[str, tuple[str, str, str]] = {
     "shifts/<shift_no>": ("Shift", "shift_no", "drawer__store__code"),
     "counts/<count_no>": ("Count", "count_no", "shift__drawer__store__code"),
     "corrections/<correction_no>": ("Correction", "correction_no", "refund__store__code"),
+    "deposits/<deposit_no>": ("Deposit", "sale__sale_no", "sale__store__code"),
     "exchanges/<exchange_no>": ("Exchange", "exchange_no", "refund__store__code"),
     "invoices/<task_no>": ("RedInvoice", "task_no", "refund__store__code"),
     "cards/<card_ref>": ("StoredCard", "pk", "store__code"),
@@ -49,6 +50,7 @@ LISTS = frozenset(
         "cases",
         "corrections",
         "counts",
+        "deposits",
         "drawers",
         "goods",
         "hand-backs",
@@ -76,6 +78,7 @@ BODIES = frozenset(
         "batches",
         "cards",
         "cash-moves",
+        "deposits",
         "exchanges",
         "exchanges/preview",
         "lost-receipts",
@@ -93,7 +96,9 @@ BODIES = frozenset(
 EVERYWHERE = frozenset(["finance/desk", "policies", "policies/<number>", "reports"])
 """GET of what is the same in all stores, or narrowed by the operator."""
 
-NAMES_STORE = frozenset(["cards", "cash-moves", "operators", "operators/<code>/change", "sales", "shifts"])
+NAMES_STORE = frozenset(
+    ["cards", "cash-moves", "deposits", "operators", "operators/<code>/change", "sales", "shifts"]
+)
 """POST whose `store` must be there, because an empty one would mean all of them."""
 
 PEOPLE = ("operator", "approver", "to")

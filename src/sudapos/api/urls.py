@@ -19,6 +19,7 @@ from . import (
     charts,
     corrections,
     customers,
+    deposits,
     drawers,
     exchanges,
     goods,
@@ -88,6 +89,7 @@ for router in (
     batches.router,
     cards.router,
     hand_backs.router,
+    deposits.router,
     reports.router,
 ):
     api.add_router("", router)

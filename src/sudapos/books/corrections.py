@@ -135,6 +135,8 @@ def _hold_back(row: Correction, operator: Operator, at: datetime) -> bool:
 
 def _receivable(row: Correction) -> None:
     """Within what was settled in money and not yet corrected; its tax by running totals."""
+    if row.refund.is_deposit:
+        raise Refusal("deposit_not_corrected", refund_no=row.refund.refund_no)
     legs = (
         row.refund.legs.filter(state=LegState.SETTLED)
         .exclude(channel="stored_value")

@@ -93,7 +93,7 @@ def known(since: date, until: date) -> dict[date, Day]:
 
 def sums(day: date) -> dict[str, Any]:
     """What a business day came to, in fen: sales and payments, refunds asked and paid, entries; in a fixed number of statements."""
-    sales = Sale.objects.filter(business_date=day).aggregate(count=Count("id"), amount=Sum("total"))
+    sales = Sale.objects.filter(business_date=day, kind="").aggregate(count=Count("id"), amount=Sum("total"))
     paid = (
         Payment.objects.filter(sale__business_date=day)
         .values("channel")

@@ -137,6 +137,8 @@ class SaleDraft:
     points_earned: int = 0
     points_account: str = ""
     """Number of the points account that the sale earned on."""
+    kind: str = ""
+    """`deposit` where no sale was made; nobody outside may say it."""
 
     @property
     def terms(self) -> list[Promotion]:
@@ -200,7 +202,8 @@ def charge_vat(charge: ChargeDraft, draft: SaleDraft) -> int:
 def content_digest(draft: SaleDraft) -> str:
     """Fingerprint of everything the caller said, so that one number cannot mean two sales."""
     told = asdict(draft)
-    for part, name in ((told, "promotions"), (told, "coupons"), *((n, "override_by") for n in told["lines"])):
+    told_apart = ((told, "promotions"), (told, "coupons"), (told, "kind"))
+    for part, name in (*told_apart, *((n, "override_by") for n in told["lines"])):
         _unless_told(part, name)
     for line in told["lines"]:
         _unless_told(line, "unit_cost")

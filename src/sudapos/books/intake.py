@@ -176,6 +176,7 @@ def _sale_row(item: _Ready, store: shops.Store, *, cutover: str, at: datetime) -
     d = item.draft
     return Sale(
         sale_no=d.sale_no,
+        kind=d.kind,
         store=store,
         till=d.till,
         operator=d.operator,
@@ -270,12 +271,7 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
     ledger.post(
         [
             ledger.Posted(
-                journal.sale_paid(
-                    item.draft.sale_no,
-                    payments=_tenders(item),
-                    lines=_taxed(item),
-                    coupon=any(p.coupon_amount for p in item.draft.payments),
-                ),
+                _entry(item),
                 item.row.business_date,
                 item.draft.store,
                 item.draft.till,
@@ -295,11 +291,14 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
         at=at,
     )
     if outbox.wanted("sale.ingested"):  # too many to be kept for nobody
-        outbox.write([message(i.draft.sale_no, i.draft.store, i.priced.total) for i in ready], at=at)
+        outbox.write(
+            [message(i.draft.sale_no, i.draft.store, i.priced.total) for i in ready if not i.draft.kind],
+            at=at,
+        )
     audit.write(
         (
             audit.Act(
-                act="sale.ingested",
+                act="deposit.taken" if item.draft.kind else "sale.ingested",
                 subject="sale",
                 subject_no=item.draft.sale_no,
                 by=by,
@@ -310,6 +309,20 @@ def _book(ready: list[_Ready], *, by: str, at: datetime) -> None:
             for item in ready
         ),
         at=at,
+    )
+
+
+def _entry(item: _Ready) -> journal.Draft:
+    """A sale makes revenue and tax; a deposit is owed to whoever paid it (J18a)."""
+    draft = item.draft
+    if draft.kind:
+        [payment] = draft.payments
+        return journal.draft("J18a", draft.sale_no, channel=payment.channel, amount=payment.amount)
+    return journal.sale_paid(
+        draft.sale_no,
+        payments=_tenders(item),
+        lines=_taxed(item),
+        coupon=any(p.coupon_amount for p in draft.payments),
     )
 
 

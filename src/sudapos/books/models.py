@@ -12,6 +12,7 @@ from .corrections import Correction
 from .counts import Count, CountStep
 from .coupons import CouponReturn, SaleCoupon
 from .days import Day
+from .deposits import Deposit, GiveBack
 from .devices import Device
 from .drawers import CashMove, Drawer, Kick, Shift
 from .exchanges import Exchange
@@ -78,6 +79,7 @@ __all__ = [
     "CountStep",
     "Day",
     "Delivery",
+    "Deposit",
     "Drawer",
     "DrawerReport",
     "Device",
@@ -86,6 +88,7 @@ __all__ = [
     "Finding",
     "FindingStep",
     "ExportedEntry",
+    "GiveBack",
     "GoodsMove",
     "HandBack",
     "Hold",

@@ -14,6 +14,7 @@ from .recipients import Recipient
 
 EVENTS = (
     "sale.ingested",
+    "deposit.taken",
     "refund.opened",
     "refund.referred",
     "refund.approved",

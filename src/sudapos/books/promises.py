@@ -18,7 +18,9 @@ from .refunds import Refund
 
 
 def made(refund: Refund, *, today: date, rules: Rules) -> journal.Draft:
-    """Approved: the customer has a claim. Revenue falls, less a fee that stays, or it is our cost (J05a, J08, J22a, J30a)."""
+    """Approved: the customer has a claim. Revenue falls, less a fee that stays, or a deposit, or it is our cost (J05a, J08, J18c, J22a, J30a)."""
+    if refund.is_deposit:
+        return journal.deposit_promised(refund.refund_no, refund.total, kept=refund.kept)
     sold, goodwill = refund.sale.business_date, refund.is_goodwill
     promised = journal.refund_promised(
         refund.refund_no,
@@ -33,8 +35,10 @@ def made(refund: Refund, *, today: date, rules: Rules) -> journal.Draft:
 
 
 def undone(leg: Leg) -> journal.Draft:
-    """A leg that is given up, with its share of the fee."""
+    """A leg that is given up, with its share of the fee. A deposit has one leg, so what was to be kept of it is the customer's again as well."""
     refund, fee = leg.refund, journal.Fee(leg.fee, leg.fee_tax)
+    if refund.is_deposit:
+        return journal.deposit_undone(refund.refund_no, leg.owed, kept=refund.kept)
     return journal.refund_undone(refund.refund_no, leg.owed, leg.tax, fee=fee, goodwill=refund.is_goodwill)
 
 

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
+from sudapos.core import deposits
 from sudapos.core.lifecycle import RefundState
 
 from . import outbox
@@ -84,6 +85,16 @@ class Refund(models.Model):
     def is_goodwill(self) -> bool:
         """Money out of kindness is our cost and leaves revenue alone (J22)."""
         return self.reason == "goodwill"
+
+    @property
+    def is_deposit(self) -> bool:
+        """What comes back was never revenue (J18)."""
+        return self.reason == deposits.REASON
+
+    @property
+    def kept(self) -> int:
+        """Fen of a deposit that the shop keeps."""
+        return sum(each["amount"] for each in self.deductions if each["kind"] == "deposit")
 
 
 class RefundLine(models.Model):

@@ -56,11 +56,11 @@ _BACK = {
     "reason": "r.reason",
 }
 _SALES = """FROM books_payment p JOIN books_sale s ON s.id = p.sale_id JOIN books_store st ON st.id = s.store_id
-WHERE s.business_date BETWEEN %(since)s AND %(until)s AND (%(store)s = '' OR st.code = %(store)s)
+WHERE s.kind = '' AND s.business_date BETWEEN %(since)s AND %(until)s AND (%(store)s = '' OR st.code = %(store)s)
 AND (%(channel)s = '' OR p.channel = %(channel)s) AND (%(operator)s = '' OR s.operator = %(operator)s)"""
 _LEGS = """FROM books_leg l JOIN books_refund r ON r.id = l.refund_id JOIN books_store st ON st.id = r.store_id
 JOIN books_operator o ON o.id = r.operator_id
-WHERE r.business_date BETWEEN %(since)s AND %(until)s AND (%(store)s = '' OR st.code = %(store)s)
+WHERE r.reason <> 'deposit' AND r.business_date BETWEEN %(since)s AND %(until)s AND (%(store)s = '' OR st.code = %(store)s)
 AND (%(channel)s = '' OR l.channel = %(channel)s) AND (%(operator)s = '' OR o.code = %(operator)s)"""
 
 
@@ -143,7 +143,7 @@ WITH back AS (
     SELECT COALESCE(NULLIF(sl.sku, ''), sl.name) AS key, max(sl.name) AS name, sum(rl.milli) AS milli, sum(rl.amount) AS amount
     FROM books_refundline rl JOIN books_saleline sl ON sl.id = rl.sale_line_id JOIN books_refund r ON r.id = rl.refund_id
     JOIN books_store st ON st.id = r.store_id JOIN books_operator o ON o.id = r.operator_id
-    WHERE r.state = 'approved' AND r.undone < r.total AND r.business_date BETWEEN %(since)s AND %(until)s
+    WHERE r.state = 'approved' AND r.reason <> 'deposit' AND r.undone < r.total AND r.business_date BETWEEN %(since)s AND %(until)s
     AND (%(store)s = '' OR st.code = %(store)s) AND (%(operator)s = '' OR o.code = %(operator)s)
     AND (%(channel)s = '' OR EXISTS (SELECT 1 FROM books_leg l WHERE l.refund_id = r.id AND l.channel = %(channel)s))
     GROUP BY 1 ORDER BY amount DESC, key LIMIT %(most)s

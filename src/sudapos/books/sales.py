@@ -20,6 +20,8 @@ class Sale(models.Model):
     """One sale 销售单. Amounts in fen."""
 
     sale_no = models.CharField(max_length=64, unique=True)
+    kind = models.CharField(max_length=8, blank=True, default="")
+    """Empty for a sale; `deposit`: money that was taken and is not revenue (decision 25)."""
     store = models.ForeignKey("books.Store", on_delete=models.PROTECT, related_name="+")
     till = models.CharField(max_length=16, blank=True, default="")
     operator = models.CharField(max_length=32, blank=True, default="")

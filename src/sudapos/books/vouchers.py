@@ -131,7 +131,7 @@ def _slip(refund: Refund, code: str) -> dict[str, Any]:
     on_slip = _terminal_slips(legs)
     approvers = [a.operator for a in refund.approvals.all() if a.decision == "approve"]
     return {
-        "kind": _kind(legs),
+        "kind": "deposit_voucher" if refund.is_deposit else _kind(legs),
         "merchant": {
             "name": merchant.name,
             "store": f"{store.name} {store.code}".strip(),

@@ -46,9 +46,9 @@ GROUP BY r.operator_id
 """
 _SALES = """
 WITH sold AS (SELECT operator, sum(total)::bigint AS fen, count(*) AS count FROM books_sale
-        WHERE sold_at >= %(week)s AND store_id = ANY(%(stores)s) AND operator <> '' GROUP BY operator),
+        WHERE kind = '' AND sold_at >= %(week)s AND store_id = ANY(%(stores)s) AND operator <> '' GROUP BY operator),
     back AS (SELECT o.code, sum(r.total)::bigint AS fen FROM books_refund r JOIN books_operator o ON o.id = r.operator_id
-        WHERE r.created_at >= %(week)s AND r.store_id = ANY(%(stores)s) AND r.state IN ('awaiting', 'approved') GROUP BY o.code)
+        WHERE r.reason <> 'deposit' AND r.created_at >= %(week)s AND r.store_id = ANY(%(stores)s) AND r.state IN ('awaiting', 'approved') GROUP BY o.code)
 SELECT sold.operator, sold.fen, sold.count,
     (SELECT coalesce(percentile_cont(0.5) WITHIN GROUP (ORDER BY coalesce(b.fen, 0) * 10000.0 / s.fen), 0)::bigint
         FROM sold s LEFT JOIN back b ON b.code = s.operator WHERE s.fen > 0)

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sudapos.core import allowing, amounts, fraud, goods, kept_fees, passing, plan, policy, tips
+from sudapos.core import allowing, amounts, deposits, fraud, goods, kept_fees, passing, plan, policy, tips
 from sudapos.core.authority import Act
 from sudapos.core.drawers import Holding
 from sudapos.core.outcome import Route
@@ -17,7 +17,7 @@ from sudapos.core.plan import Paid
 from sudapos.core.points import NOTHING, Back
 from sudapos.core.policy import Reason, Rules, Verdict
 from sudapos.core.promotions import Promotion
-from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
+from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound, Refusal
 
 from . import (
     coupon_returns,
@@ -54,6 +54,7 @@ class RequestLine:
 
 SENDING = frozenset({"key", "till_time", "queued_at"})
 """What a repeat of the same request may say otherwise."""
+UNSAID: Mapping[str, object] = {"waive_fee": False, "keep": None}  # what the first requests did not know of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,8 @@ class RefundRequest:
     """Price of what an exchange hands out: so much does not go back. Only `exchanges` sets it."""
     waive_fee: bool = False
     """The fee that the policy lets the shop keep is let go; the note says why."""
+    keep: int | None = None
+    """Fen of a deposit that stay with the shop; None for a sale. Only `deposits` sets it."""
     key: str = ""
 
     @property
@@ -97,7 +100,7 @@ class RefundRequest:
     def digest(self) -> str:
         """Fingerprint of the content, so that one key cannot mean two refunds; when it was sent is no content."""
         told = asdict(self)
-        unsaid = SENDING if self.waive_fee else SENDING | {"waive_fee"}
+        unsaid = SENDING | {name for name, nothing in UNSAID.items() if told[name] == nothing}
         return digest({name: told[name] for name in told if name not in unsaid})
 
 
@@ -289,7 +292,11 @@ def _way(request: RefundRequest, total: int, paid: Sequence[Paid], rules: Rules,
 
 
 def _worth(request: RefundRequest, remainder: Remainder, rules: Rules) -> amounts.Worth:
-    """Before points. Raises Refusal over_refund, nothing_to_refund or only_tip_left, Invalid."""
+    """Before points. Raises Refusal over_refund, nothing_to_refund, only_tip_left or deposit_goes_back_apart, Invalid."""
+    if (remainder.sale.kind == deposits.SALE_KIND) != (request.keep is not None):
+        raise Refusal("deposit_goes_back_apart", sale_no=request.sale_no)
+    if request.keep is not None:
+        return deposits.worth(remainder.sold, request.keep)
     whole = request.everything or request.amount is not None
     sold, charges = tips.of(remainder.sold, request.charges, whole=whole, reason=request.reason)
     return kept_fees.worth(
@@ -317,7 +324,7 @@ def _clawback(request: RefundRequest, remainder: Remainder, rules: Rules) -> tup
 
 def _check_words(request: RefundRequest) -> None:
     errors = []
-    if request.reason not in policy.REASONS:
+    if request.reason not in (policy.REASONS if request.keep is None else (deposits.REASON,)):
         errors.append(FieldError(("reason",), "unknown_reason"))
     if request.receipt not in policy.RECEIPTS:
         errors.append(FieldError(("receipt",), "unknown_receipt"))

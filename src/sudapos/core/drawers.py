@@ -51,7 +51,7 @@ IN: Mapping[Kind, str] = {
 """The recipe of the drawer that takes."""
 
 GROUPS: Mapping[str, frozenset[str]] = {
-    "sales": frozenset(["J01", "J02", "J19a"]),
+    "sales": frozenset(["J01", "J02", "J18a", "J19a"]),
     "refunds": frozenset(["J04", "J05b", "J09", "J12a", "J19b", "J20a", "J20b", "J21", "J22", "J17f"]),
     "moved_in": frozenset(IN.values()),
     "moved_out": frozenset(OUT.values()),

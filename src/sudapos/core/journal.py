@@ -176,6 +176,22 @@ def refund_undone(
     return draft("J05e", business_no, net=amount - tax, tax=tax, amount=amount, accounts=accounts)
 
 
+def deposit_promised(
+    business_no: str, returned: int, *, kept: int = 0, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """Approved: a deposit becomes what the customer is owed, and what is kept of it (J18c; J05b completes J18b)."""
+    whole = returned + kept
+    return draft("J18c", business_no, amount=whole, returned=returned, kept=kept, accounts=accounts)
+
+
+def deposit_undone(
+    business_no: str, returned: int, *, kept: int = 0, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """It was not given back: the whole of it is a deposit again (J18e)."""
+    whole = returned + kept
+    return draft("J18e", business_no, amount=whole, returned=returned, kept=kept, accounts=accounts)
+
+
 def refund_settled(
     business_no: str,
     channel: str,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from . import calendar
+from .deposits import REASON as DEPOSIT
 from .outcome import Route
 from .plan import DUAL, Paid, PlannedLeg
 from .rules import REASONS, Reason, Rules, Weight
@@ -163,17 +164,20 @@ def exchange_window(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[
 
 
 def too_late(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
-    """A cashier pays cash alone only inside the shop window (domain §8.2); the plan has the channels'."""
+    """A cashier pays cash alone only inside the shop window (domain §8.2); the plan has the channels'.
+
+    A deposit was the customer's all the while, however long that was.
+    """
     allowed = rules.windows_days.get("cash")
     days = days_since(facts.sold_at, at)
-    if allowed is not None and cash_of(facts) and days > allowed:
+    if facts.reason != DEPOSIT and allowed is not None and cash_of(facts) and days > allowed:
         yield Reason(Weight.REFER, "too_late", {"days": days, "allowed": allowed}, ("manager",))
 
 
 def cross_year(facts: RefundFacts, rules: Rules, at: datetime) -> Iterator[Reason]:
-    """Last year's revenue is reduced in this year's books: finance looks too (domain §4.2 rule 2, §8.2)."""
+    """Last year's revenue is reduced in this year's books: finance looks too (domain §4.2 rule 2, §8.2); a deposit is none."""
     sold, now = (when.astimezone(calendar.SHANGHAI).year for when in (facts.sold_at, at))
-    if rules.cross_year_needs_finance and sold < now:
+    if rules.cross_year_needs_finance and sold < now and facts.reason != DEPOSIT:
         yield Reason(Weight.REFER, "cross_year", {"year": sold}, DUAL)
 
 

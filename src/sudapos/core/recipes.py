@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from .card_recipes import ROWS as CARD_ROWS
 from .correction_recipes import ROWS as CORRECTION_ROWS
 from .coupon_recipes import ROWS as COUPON_ROWS
+from .deposit_recipes import ROWS as DEPOSIT_ROWS
 from .drawer_recipes import ROWS as DRAWER_ROWS
 from .fee_recipes import ROWS as FEE_ROWS
 
@@ -380,7 +381,10 @@ _ALL = (
         "goodwill not paid, promise undone",
         ((DR, "goodwill", "-amount"), (CR, "owed", "-amount")),
     ),
-    *(Recipe(*row) for row in (*CARD_ROWS, *DRAWER_ROWS, *CORRECTION_ROWS, *FEE_ROWS, *COUPON_ROWS)),
+    *(
+        Recipe(*row)
+        for row in (*CARD_ROWS, *DRAWER_ROWS, *CORRECTION_ROWS, *FEE_ROWS, *COUPON_ROWS, *DEPOSIT_ROWS)
+    ),
 )
 
 RECIPES: Mapping[str, Recipe] = {recipe.number: recipe for recipe in _ALL}

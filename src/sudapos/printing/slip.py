@@ -31,6 +31,7 @@ class Kind(StrEnum):
     CARD_VOID = "card_void_slip"
     CASH = "cash_refund_voucher"
     STORED_VALUE = "stored_value_voucher"
+    DEPOSIT = "deposit_voucher"
 
 
 SIGNATURES: Mapping[str, tuple[str, ...]] = {
@@ -39,6 +40,7 @@ SIGNATURES: Mapping[str, tuple[str, ...]] = {
     Kind.CARD_VOID: ("cardholder",),
     Kind.CASH: ("customer", "cashier"),
     Kind.STORED_VALUE: ("customer",),
+    Kind.DEPOSIT: ("customer", "cashier"),
 }
 """Who signs when the slip itself does not say (domain §7.1)."""
 

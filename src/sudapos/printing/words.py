@@ -22,6 +22,7 @@ TITLES: Mapping[str, Pair] = {
     Kind.CARD_REFUND: ("退货签购单", "CARD REFUND SLIP"),
     Kind.CARD_VOID: ("消费撤销签购单", "CARD VOID SLIP"),
     Kind.CASH: ("现金退款凭证", "CASH REFUND VOUCHER"),
+    Kind.DEPOSIT: ("押金退款凭证", "DEPOSIT REFUND VOUCHER"),
     Kind.STORED_VALUE: ("储值卡退款凭证", "STORED VALUE REFUND"),
     "void": ("撤销凭证", "VOID VOUCHER"),
 }
@@ -135,6 +136,7 @@ REASONS: Mapping[str, Pair] = {
     "duplicate_charge": ("重复扣款", "Charged twice"),
     "not_delivered": ("未收到商品或服务", "Not delivered"),
     "goodwill": ("善意补偿", "Goodwill"),
+    "deposit": ("押金或定金退还", "Deposit given back"),
     "other": ("其他", "Other"),
 }
 ROUTES: Mapping[str, Pair] = {
@@ -161,6 +163,7 @@ DEDUCTIONS: Mapping[str, Pair] = {
     "restocking": ("退货手续费", "Restocking fee"),
     "cancellation": ("取消手续费", "Cancellation fee"),
     "points": ("已花掉的积分", "Points spent"),
+    "deposit": ("扣除（顾客已确认）", "Kept, agreed by the customer"),
 }
 COUPONS: Mapping[str, Pair] = {
     "returned": ("已退回，可再用", "Given back, may be used again"),

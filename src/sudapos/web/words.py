@@ -78,6 +78,7 @@ REPRINTS: dict[str, Promise] = {
 DEDUCTIONS: dict[str, Promise] = {
     "gift": later("未退回的赠品"),
     "clawback": later("不再满足的优惠"),
+    "deposit": later("按约不退的部分"),
     "fee": later("费用"),
     "restocking": later("退货手续费"),
     "cancellation": later("取消手续费"),

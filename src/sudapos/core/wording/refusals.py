@@ -367,12 +367,6 @@ TABLE: Table = {
         "The rules are not valid",
         "Mend the entries named",
     ),
-    "deduction_needs_evidence": (
-        "扣除 {amount} 需要凭据",
-        "请附上损坏照片或顾客签字",
-        "Keeping {amount} needs evidence",
-        "Attach a picture of the damage or the customer's signature",
-    ),
     "amount_invalid": (
         "金额 {amount} 不正确",
         "请填写最多两位小数的数字，不带符号",

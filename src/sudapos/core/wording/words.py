@@ -16,6 +16,7 @@ REASONS: Words = {
     "duplicate_charge": ("重复扣款", "Charged twice"),
     "not_delivered": ("未收到货", "Not delivered"),
     "goodwill": ("善意补偿", "Goodwill"),
+    "deposit": ("退押金或定金", "Deposit given back"),
     "other": ("其他", "Other"),
 }
 
@@ -184,6 +185,8 @@ EVENTS: Words = {
     "shift.closed": ("交班", "Shift closed"),
     "shift.looked_at": ("打 X 报表", "X report taken"),
     "shift.printed": ("打印班次报表", "Shift report printed"),
+    "deposit.taken": ("收押金或定金", "Deposit taken"),
+    "deposit.ended": ("押金或定金了结", "Deposit ended"),
     "card.opened": ("开卡", "Card opened"),
     "card.topped_up": ("储值卡充值", "Card topped up"),
     "card.points_taken_back": ("扣回所得积分", "Earned points taken back"),

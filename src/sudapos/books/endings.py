@@ -1,0 +1,233 @@
+"""How a deposit ends: previewed, given back by a refund like any other, or kept; what is kept is proven and agreed (R-09, R-23)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from sudapos.core import deposits as law
+from sudapos.core import masking
+from sudapos.core.authority import Act
+from sudapos.core.deposits import Ending, Kind, Settled
+from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
+
+from . import attachments, audit, deposits, requests, staff, weighing
+from .deposits import Deposit, GiveBack
+from .refunds import Refund
+from .requests import RefundRequest, Weighed
+from .sales import Sale
+from .staff import Operator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """How a deposit ends. What is kept needs a reason, evidence and the customer's yes."""
+
+    ending: str = Ending.RETURNED
+    deduction: int = 0
+    why: str = ""
+    evidence: str = ""
+    confirmed: str = ""
+    confirmed_by: str = ""
+    file: tuple[str, bytes] | None = None
+    """Name and content."""
+    receipt: str = "present"
+    route: str = "original"
+    store: str = ""
+    till: str = ""
+    expected_total: int | None = None
+
+    @property
+    def has_evidence(self) -> bool:
+        return bool(self.why.strip() and (self.evidence.strip() or self.file))
+
+    @property
+    def has_consent(self) -> bool:
+        return self.confirmed in law.CONFIRMED and bool(self.confirmed_by.strip())
+
+    def digest(self) -> str:
+        told = asdict(self)
+        told["file"] = hashlib.sha256(self.file[1]).hexdigest() if self.file else ""
+        return weighing.digest(told)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What an ending would come to; `weighed` is None where nothing goes back."""
+
+    deposit: Deposit
+    settled: Settled
+    weighed: Weighed | None
+    wanted: Sequence[str]
+    """What is still missing before anything may be kept: evidence, consent."""
+
+
+def preview(number: str, wish: Wish, *, operator: Operator, at: datetime) -> Shown:
+    """What an ending would come to, and what is still wanted for it; changes nothing. Raises Refusal and its kin."""
+    row = deposits.get(number)
+    _may(row, operator)
+    _still_held(row)
+    settled = _settled(row, wish, evidence=True, confirmed=True)
+    proven = {"evidence": wish.has_evidence, "consent": wish.has_consent}
+    wanted = [name for name, there in proven.items() if settled.kept and not there]
+    if not settled.back:
+        return Shown(row, settled, None, wanted)
+    return Shown(row, settled, requests.preview(_request(row, wish, settled, operator, ""), at=at), wanted)
+
+
+def give_back(
+    number: str, wish: Wish, *, key: str, operator: Operator, at: datetime
+) -> tuple[GiveBack, bool]:
+    """End a deposit under a key: by a refund, or, where all of it is kept, by an entry alone; and whether the key had done it before.
+
+    Raises NotFound, Forbidden, Invalid, Refusal deduction_needs_evidence, deduction_needs_consent, deposit_ended and whatever a refund
+    is refused for.
+    """
+    try:
+        return _give_back(number, wish, key=key, operator=operator, at=at)
+    except IntegrityError:
+        return _give_back(
+            number, wish, key=key, operator=operator, at=at
+        )  # the same key came in twice at once
+
+
+def _give_back(
+    number: str, wish: Wish, *, key: str, operator: Operator, at: datetime
+) -> tuple[GiveBack, bool]:
+    row = deposits.get(number)
+    _may(row, operator)
+    seen = GiveBack.objects.select_related("deposit__sale", "refund").filter(key=key).first()
+    if seen is not None:
+        if seen.deposit_id != row.pk or seen.digest != wish.digest():
+            raise Refusal("idempotency_key_reused", key=key)
+        return seen, True
+    settled = _settled(row, wish, evidence=wish.has_evidence, confirmed=wish.has_consent)
+    if not settled.back:
+        return _keep(row, wish, settled, key=key, operator=operator, at=at), False
+    with transaction.atomic():
+        _lock(row)
+        [opened] = requests.open([_request(row, wish, settled, operator, key)], at=at)
+        if opened.refund is not None:
+            return _written(row, wish, settled, opened.refund, key=key, operator=operator, at=at), False
+    assert opened.refusal is not None  # what was tried stays in the audit log
+    raise opened.refusal
+
+
+def _may(row: Deposit, operator: Operator) -> None:
+    staff.require(operator, Act.MAKE_REFUND)
+    staff.require_store(operator, row.sale.store_id, row.sale.store.code)
+
+
+def _settled(row: Deposit, wish: Wish, *, evidence: bool, confirmed: bool) -> Settled:
+    try:
+        ending = Ending(wish.ending)
+    except ValueError:
+        raise Invalid("input_invalid", errors=[FieldError(("ending",), "out_of_range")]) from None
+    return law.settle(
+        Kind(row.kind),
+        row.amount,
+        ending=ending,
+        deduction=wish.deduction,
+        price=row.price,
+        evidence=evidence,
+        confirmed=confirmed,
+    )
+
+
+def _request(row: Deposit, wish: Wish, settled: Settled, operator: Operator, key: str) -> RefundRequest:
+    told = (masking.scan(wish.evidence.strip()), wish.file[0] if wish.file else "")
+    return RefundRequest(
+        sale_no=row.number,
+        operator=operator.code,
+        store=wish.store,
+        till=wish.till,
+        everything=True,
+        reason=law.REASON,
+        note=wish.why.strip(),
+        receipt=wish.receipt,
+        evidence=tuple(each for each in told if each),
+        route=wish.route,
+        expected_total=wish.expected_total,
+        keep=settled.kept,
+        key=f"deposit:{hashlib.sha256(key.encode()).hexdigest()[:40]}",
+    )
+
+
+def _lock(row: Deposit) -> None:
+    """Whoever ends a deposit holds its document; what was kept whole cannot be given back any more."""
+    Sale.objects.select_for_update(of=("self",)).get(pk=row.sale_id)
+    _still_held(deposits.get(row.number))
+
+
+def _still_held(row: Deposit) -> None:
+    if row.live is not None:
+        raise Conflict("deposit_ended", sale_no=row.number, state=row.state)
+
+
+@transaction.atomic
+def _keep(
+    row: Deposit, wish: Wish, settled: Settled, *, key: str, operator: Operator, at: datetime
+) -> GiveBack:
+    """All of it stays: no money moves, and a manager says so."""
+    staff.require(operator, Act.APPROVE)
+    _lock(row)
+    return _written(row, wish, settled, None, key=key, operator=operator, at=at)
+
+
+def _written(
+    row: Deposit,
+    wish: Wish,
+    settled: Settled,
+    refund: Refund | None,
+    *,
+    key: str,
+    operator: Operator,
+    at: datetime,
+) -> GiveBack:
+    kept = attachments.keep(*wish.file) if wish.file else None
+    made = GiveBack.objects.create(
+        deposit=row,
+        refund=refund,
+        key=key,
+        digest=wish.digest(),
+        ending=wish.ending,
+        kept=settled.kept,
+        compensation=settled.compensation,
+        why=masking.scan(wish.why.strip())[:200],
+        evidence=masking.scan(wish.evidence.strip())[:200],
+        confirmed=wish.confirmed if settled.kept else "",
+        confirmed_by=masking.name(wish.confirmed_by.strip()) if settled.kept else "",
+        file_name=kept.name if kept else "",
+        file_digest=kept.digest if kept else "",
+        operator=operator,
+        at=at,
+    )
+    _tell(made, at)
+    return made
+
+
+def _tell(made: GiveBack, at: datetime) -> None:
+    facts: dict[str, Any] = {
+        "ending": made.ending,
+        "amount": made.deposit.amount,
+        "kept": made.kept,
+        "compensation": made.compensation,
+        "confirmed": made.confirmed,
+        "confirmed_by": made.confirmed_by,
+        "refund_no": made.refund.refund_no if made.refund else "",
+        "evidence": made.file_digest[:16],
+    }
+    act = audit.Act(
+        act="deposit.ended",
+        subject="deposit",
+        subject_no=made.deposit.number,
+        by=made.operator.code,
+        store=made.deposit.sale.store.code,
+        facts=facts,
+    )
+    audit.write([act], at=at)
