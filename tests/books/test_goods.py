@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import DatabaseError, transaction
 
-from sudapos.books import decisions, goods, ledger, requests
+from sudapos.books import decisions, goods, ledger, remedies, requests
 from sudapos.books.audit import AuditRecord
 from sudapos.books.drafts import content_digest
 from sudapos.books.goods import GoodsMove, Which
@@ -42,6 +42,22 @@ def test_a_sale_with_costs_books_them_and_goods_on_the_shelf_take_them_back(shop
     )
     entry = Entry.objects.get(recipe="J07")
     assert entry.business_no == move.refund.refund_no
+
+
+def test_goods_that_stayed_when_a_refund_came_to_nothing_are_not_received_again(shop: Shop) -> None:
+    sale = shop.sell(lines=(line(unit_price=5000, unit_cost=6000),), channel="wechatpay")
+    back = (RequestLine(line_no=1, milli=1000, restock=True),)
+    given_up = shop.refund(sale, lines=back)
+    remedies.drop(given_up.legs.get().leg_no, operator=shop.m01, note="顾客改主意", at=shop.at)
+    assert (balance("5401"), balance("1405")) == (6000, -6000)
+    shop.later(minutes=3)
+    shop.refund(sale, lines=back)
+    assert (balance("5401"), balance("1405")) == (6000, -6000)
+    assert GoodsMove.objects.count() == 1
+    shop.later(minutes=3)
+    shop.refund(sale, lines=back)
+    assert (balance("5401"), balance("1405")) == (0, 0)
+    assert sum(move.milli for move in GoodsMove.objects.all()) == 2000
 
 
 def test_damaged_goods_wait_in_1901(shop: Shop) -> None:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, models, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
 from sudapos.core import goods, journal, masking
 from sudapos.core.authority import Act
+from sudapos.core.lifecycle import RefundState
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound, Refusal
 
 from . import audit, staff
@@ -74,31 +75,50 @@ def receive(refunds: Sequence[Refund], changes: Changes) -> None:
     )
     if not lines:
         return
-    before = _came_before(lines)
+    here, claimed = _came_before(lines), _claimed(lines)
     moves = []
     for line in lines:
-        unit_cost, earlier = line.sale_line.unit_cost, before.get(line.sale_line_id, 0)
-        before[line.sale_line_id] = earlier + line.milli
+        unit_cost, earlier = line.sale_line.unit_cost, here.get(line.sale_line_id, 0)
+        stands = claimed.get(line.sale_line_id, 0)
+        claimed[line.sale_line_id] = stands + line.milli
+        # a refund that came to nothing may have left its goods with us: they are not received a second time
+        milli = min(line.milli, max(0, stands + line.milli - earlier))
+        if not milli:
+            continue
+        here[line.sale_line_id] = earlier + milli
         moves.append(
             GoodsMove(
                 line=line,
                 kind=RECEIVED,
                 condition=line.goods,
-                milli=line.milli,
-                cost=None if unit_cost is None else goods.cost(unit_cost, before=earlier, milli=line.milli),
+                milli=milli,
+                cost=None if unit_cost is None else goods.cost(unit_cost, before=earlier, milli=milli),
                 by=by_id[line.refund_id].operator.code,
                 at=changes.at,
             )
         )
     GoodsMove.objects.bulk_create(moves)
-    for line, move in zip(lines, moves, strict=True):
-        _book(by_id[line.refund_id], move, changes)
+    for move in moves:
+        _book(by_id[move.line.refund_id], move, changes)
 
 
 def _came_before(lines: Sequence[RefundLine]) -> dict[int, int]:
+    """What is in the shop of each line of a sale, whatever became of the refund that it came with."""
     rows = GoodsMove.objects.filter(kind=RECEIVED, line__sale_line_id__in={n.sale_line_id for n in lines})
     sums = rows.order_by().values("line__sale_line_id").annotate(whole=Sum("milli"))
     return {row["line__sale_line_id"]: int(row["whole"]) for row in sums}
+
+
+def _claimed(lines: Sequence[RefundLine]) -> dict[int, int]:
+    """What other refunds that stand were made for, with goods."""
+    rows = RefundLine.objects.filter(
+        sale_line_id__in={n.sale_line_id for n in lines},
+        refund__state=RefundState.APPROVED,
+        refund__undone__lt=F("refund__total"),
+    )
+    rows = rows.exclude(goods="").exclude(refund_id__in={n.refund_id for n in lines})
+    sums = rows.order_by().values("sale_line_id").annotate(whole=Sum("milli"))
+    return {row["sale_line_id"]: int(row["whole"]) for row in sums}
 
 
 def _book(refund: Refund, move: GoodsMove, changes: Changes) -> None:
