@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sudapos.books import shops
+from sudapos.books.refunds import Refund
 from tests.cast import Shop
 
 from .conftest import Caller, ask, problem
@@ -90,11 +91,13 @@ def test_a_tills_clock_is_looked_at_by_header_and_by_field(
     assert (wrong.status_code, wrong.json()["errors"][0]["loc"]) == (422, ["X-Till-Time"])
 
 
-def test_what_waited_at_a_till_without_a_network_is_held(shop: Shop, api: Caller) -> None:
+def test_what_waited_at_a_till_without_a_network_is_refused(shop: Shop, api: Caller) -> None:
     shop.sell("S-1", channel="wechatpay")
     at = (datetime.now(UTC) - timedelta(hours=3)).isoformat()
-    made = api.refund(ask(queued_at=at)).json()
-    assert (made["state"], made["needed"]) == ("awaiting", ["manager"])
+    answer = api.refund(ask(queued_at=at))
+    assert (answer.status_code, answer.json()["code"]) == (422, "refund_denied")
+    assert "fr19" in [each["code"] for each in answer.json()["reasons"]]
+    assert not Refund.objects.exists()
 
 
 def test_who_paid_and_who_set_a_price_are_taken_in_and_the_payer_is_never_shown(

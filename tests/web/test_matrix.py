@@ -56,6 +56,8 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "exchange-preview": ("CSM", "post", SALE),
     "exchange-finish": ("CSM", "post", {"exchange_no": "X1"}),
     "sale-paper": ("CSMFUO", "get", SALE),
+    "deposits": ("CSMFUO", "get", {}),
+    "deposits-one": ("CSMFUO", "get", {"number": "D1"}),
     "cards": ("CSMFUO", "get", {}),
     "cards-one": ("CSMFUO", "get", {"card_ref": "C1"}),
     "cards-top-up": ("CM", "post", {"card_ref": "C1"}),

@@ -1,0 +1,117 @@
+"""The deposits' page: taken once at the till, looked at, given back less what is proven and agreed (EX13), by two where limits ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sudapos.books import deposits, staff
+from sudapos.books.deposits import Deposit, GiveBack
+from sudapos.books.ledger import Line
+from sudapos.books.refunds import Refund
+from sudapos.books.shops import Store
+from tests.books.test_deposits import taking
+from tests.cast import PASSWORD
+from tests.web.conftest import field, said, text
+
+AGREED = {"why": "烤盘摔坏", "evidence": "照片 3 张", "confirmed": "signed", "confirmed_by": "李小兰"}
+
+
+def held(shop: Any, **changes: Any) -> Deposit:
+    row, _ = deposits.take(taking(shop, **changes), operator=shop.c01, at=shop.at)
+    return row
+
+
+def test_a_deposit_is_taken_once_however_often_the_button_is_pressed(shop, person):
+    browser = person("c01")
+    form = {
+        "key": field(browser.get("/deposits/"), "key"),
+        "type": "DEPOSIT_YAJIN",
+        "amount": "200.00",
+        "purpose": "烤盘租借",
+        "channel": "cash",
+        "name": "李小兰",
+        "phone": "13800138000",
+    }
+    first, again = browser.post("/deposits/", form), browser.post("/deposits/", form)
+    assert first.status_code == again.status_code == 302
+    assert first.headers["Location"] == again.headers["Location"]
+    [row] = Deposit.objects.all()
+    assert row.amount == 20_000
+    page = browser.read(first.headers["Location"])
+    assert "押金" in page and "¥200.00" in page and "李**" in page
+    assert "13800138000" not in page
+    assert "烤盘租借" in browser.read("/deposits/")
+    assert Line.objects.filter(account="2241.03").count() == 1
+
+
+def test_what_is_typed_wrongly_takes_nothing_and_says_so(shop, person):
+    browser = person("c01")
+    form = {
+        "key": "k" * 32,
+        "type": "EARNEST_DINGJIN",
+        "amount": "200.00",
+        "purpose": "订婚宴",
+        "channel": "cash",
+    }
+    answer = browser.post("/deposits/", form)
+    assert answer.status_code == 422
+    assert said(answer) == "input_invalid"
+    assert not Deposit.objects.exists()
+
+
+def test_ex13_by_page_a_deduction_waits_for_evidence_and_the_customers_yes(shop, person):
+    row = held(shop)
+    browser, address = person("c01"), f"/deposits/{row.number}/"
+    key = field(browser.get(address), "key")
+    bare = {"key": key, "deduction": "42.00"}
+    shown = browser.post(address, {**bare, "go": "preview"})
+    assert "¥158.00" in text(shown) and "扣款还缺顾客的确认" in text(shown)
+    refused = browser.post(address, {**bare, "go": "ask"})
+    assert (refused.status_code, said(refused)) == (422, "deduction_needs_evidence")
+    refused = browser.post(address, {**bare, "go": "ask", "why": "摔坏", "evidence": "照片"})
+    assert (refused.status_code, said(refused)) == (422, "deduction_needs_consent")
+    assert not Refund.objects.exists()
+    shown = browser.post(address, {**bare, **AGREED, "go": "preview"})
+    assert "退还押金 ¥158.00" in text(shown)
+    form = {**bare, **AGREED, "go": "ask", "expected_total": field(shown, "expected_total")}
+    made, again = browser.post(address, form), browser.post(address, form)
+    assert made.status_code == again.status_code == 302
+    refund = Refund.objects.get()
+    assert (refund.total, refund.tax) == (15_800, 0)
+    assert made.headers["Location"] == again.headers["Location"] == f"/refunds/{refund.refund_no}/"
+    ending = GiveBack.objects.get()
+    assert (ending.kept, ending.confirmed_by) == (4_200, "李**")
+    page = browser.read(address)
+    assert "扣下¥42.00" in page and "照片 3 张" in page
+    assert "算一算退多少" not in page
+
+
+def test_a_page_that_is_stale_asks_again_and_gives_nothing_back(shop, person):
+    row = held(shop)
+    browser, address = person("c01"), f"/deposits/{row.number}/"
+    form = {"key": field(browser.get(address), "key"), "go": "ask", "expected_total": "19999"}
+    answer = browser.post(address, form)
+    assert (answer.status_code, said(answer)) == (409, "total_changed")
+    assert not GiveBack.objects.exists()
+    browser.post(address, {**form, "expected_total": "20000"})
+    late = browser.post(address, {**form, "key": "another", "expected_total": "20000"})
+    assert (late.status_code, said(late)) == (409, "deposit_ended")
+    assert Refund.objects.count() == 1
+
+
+def test_earnest_money_that_the_shop_owes_twice_says_what_is_on_top(shop, person):
+    row = held(shop, kind="EARNEST_DINGJIN", price=200_000)
+    browser = person("m01")
+    shown = text(browser.post(f"/deposits/{row.number}/", {"ending": "merchant_failed", "go": "preview"}))
+    assert "另应赔付 ¥200.00" in shown
+    assert "共退¥200.00" in shown
+
+
+def test_another_store_sees_nothing_of_it(shop, person):
+    row = held(shop)
+    there = Store.objects.get(code="S02")
+    staff.hire("x01", "别店", ["manager"], at=shop.at, password=PASSWORD, store_id=there.pk)
+    browser = person("x01")
+    answer = browser.get(f"/deposits/{row.number}/")
+    assert (answer.status_code, said(answer)) == (403, "other_store")
+    assert row.number not in browser.read("/deposits/", state="all")
