@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Any
 
 import pytest
@@ -124,7 +125,8 @@ def test_an_x_report_and_a_kick(funded: Caller) -> None:
     x = funded.post(f"/shifts/{number}/x", {"operator": "m01"})
     assert (x.status_code, x.json()["kind"], x.json()["slip"]["balance"]) == (201, "X", 50_000)
     assert problem(funded.post(f"/shifts/{number}/kicks", {"operator": "c01"})) == (422, "cash_reason_needed")
-    assert funded.post(f"/shifts/{number}/kicks", {"operator": "c01", "reason": "换零钱"}).status_code == 201
+    kicked = funded.post(f"/shifts/{number}/kicks", {"operator": "c01", "reason": "换零钱"})
+    assert (kicked.status_code, b64decode(kicked.json()["escpos"])) == (201, b"\x1b@\x1bp\x0022")
 
 
 def test_what_is_unknown_is_refused_by_name(funded: Caller) -> None:
@@ -136,3 +138,16 @@ def test_what_is_unknown_is_refused_by_name(funded: Caller) -> None:
     number = opened(funded)
     wrong = funded.post(f"/shifts/{number}/counts", {"operator": "c01", "notes": {"333": 1}})
     assert problem(wrong) == (422, "input_invalid")
+
+
+def test_the_first_copy_of_a_cash_refund_opens_the_drawer_and_no_reprint_does(
+    shop: Shop, funded: Caller
+) -> None:
+    shop.sell("S-1")
+    number = funded.refund(ask()).json()["refund_no"]
+    first = funded.post(f"/refunds/{number}/voucher/prints", {"operator": "c01"})
+    assert (first.status_code, b64decode(first.json()["drawer"])) == (201, b"\x1b@\x1bp\x0022")
+    again = funded.post(
+        f"/refunds/{number}/voucher/prints", {"operator": "m01", "reason": "paper_jam"}
+    )
+    assert (again.status_code, again.json()["copy_no"], again.json()["drawer"]) == (201, 2, None)

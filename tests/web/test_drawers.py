@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
-from sudapos.books import cashmoves, counts, drawers
+from sudapos.books import cashmoves, counts, drawers, shifts
 from sudapos.books.cashmoves import Wish
+from sudapos.books.counts import Money
 from sudapos.books.drawers import Kick, Shift
 from sudapos.books.shifts import ReportCopy
+from sudapos.books.shops import Account
+from sudapos.ops import closing
 from tests.cast import PASSWORD, Shop
 from tests.web.conftest import Person, said, text
 
@@ -152,6 +156,7 @@ def test_a_kick_is_written_down_and_a_purchase_needs_a_reason(funded: Shop, pers
     shift = opened(cashier)
     assert cashier.post(f"/drawers/{shift.shift_no}/kick/", {"reason": "换零钱"}).status_code == 302
     assert Kick.objects.get().reason == "换零钱"
+    assert "开钱箱" in cashier.read(f"/drawers/{shift.shift_no}/")
     bare = cashier.post("/drawers/move/", {"kind": "pay_out", "amount": "20", "key": "p"})
     assert said(bare) == "cash_reason_needed"
     cashier.post("/drawers/move/", {"kind": "pay_out", "amount": "20", "reason": "打印纸", "key": "p"})
@@ -186,3 +191,62 @@ def test_the_pages_speak_english(funded: Shop, person: Arrive) -> None:
     for address in ("/drawers/", f"/drawers/{shift.shift_no}/"):
         page = text(boss.get(address, {"lang": "en"}))
         assert "On duty" in page
+
+
+def test_the_pulse_is_handed_out_with_its_reason_and_never_without(funded: Shop, person: Arrive) -> None:
+    cashier = person("c01")
+    shift = opened(cashier)
+    address = f"/drawers/{shift.shift_no}/kick/"
+    bare = cashier.post(address, {"form": "escpos"})
+    assert (bare.status_code, said(bare), Kick.objects.count()) == (422, "cash_reason_needed", 0)
+    given = cashier.post(address, {"form": "escpos", "reason": "换零钱"})
+    assert (given.content, given.headers["Content-Type"]) == (b"\x1b@\x1bp\x0022", "application/octet-stream")
+    assert Kick.objects.get().operator.code == "c01"
+    other = person("c02")
+    assert "开钱箱" not in other.read(f"/drawers/{shift.shift_no}/")
+    assert other.post(address, {"form": "escpos", "reason": "x"}).status_code == 403
+    assert Kick.objects.count() == 1
+
+
+def test_an_unexplained_difference_waits_on_the_desk_of_whoever_may_explain_it(
+    funded: Shop, person: Arrive
+) -> None:
+    cashier = person("c01")
+    shift = opened(cashier)
+    cashier.post(f"/drawers/{shift.shift_no}/count/", {"sum": "488"})
+    cashier.post(f"/drawers/{shift.shift_no}/close/", {"reason": "找错零"})
+    [row] = counts.waiting()
+    boss = person("m01")
+    desk = boss.get("/").content.decode()
+    assert f"/drawers/#{row.count_no}" in desk and "短款等我说明" in desk
+    assert "短款等我说明" not in cashier.read("/")
+    assert "短款等我说明" not in person("f01").read("/")  # up to fifty yuan the manager alone
+    boss.post(f"/drawers/counts/{row.count_no}/explain/", {"how": "cashier", "note": "本人认可"})
+    assert "短款等我说明" not in boss.read("/")
+
+
+def test_a_manager_does_not_find_her_own_difference_on_her_desk(funded: Shop, person: Arrive) -> None:
+    boss = person("m01")
+    shift = opened(boss)
+    boss.post(f"/drawers/{shift.shift_no}/count/", {"sum": "488"})
+    boss.post(f"/drawers/{shift.shift_no}/close/", {"reason": "找错零"})
+    assert len(counts.waiting()) == 1
+    assert "短款等我说明" not in boss.read("/")
+
+
+def test_an_open_shift_keeps_its_business_day_open(funded: Shop, person: Arrive) -> None:
+    Account.objects.update(created_at=funded.at + timedelta(days=9))  # no statement is due
+    cashier = person("c01")
+    shift = opened(cashier)
+    on = shift.business_date
+    funded.later(days=1)
+    told = closing.close(on, by="f01", at=funded.at, fetch=False)
+    assert (told.day.state, told.missing) == (
+        "open",
+        [{"shift": shift.shift_no, "operator": "c01", "why": "shift_open"}],
+    )
+    assert f"班次 {shift.shift_no}（c01）还没有交班" in person("f01").read(f"/days/{on}/")
+    counts.count(shift.shift_no, Money(sum=50_000), operator=funded.c01, at=funded.at)
+    shifts.close(shift.shift_no, operator=funded.c01, at=funded.at)
+    again = closing.close(on, by="f01", at=funded.later(minutes=1), fetch=False)
+    assert (again.day.state, again.missing) == ("closed", [])

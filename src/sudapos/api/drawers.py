@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -17,6 +18,7 @@ from sudapos.books.shifts import DrawerReport
 from sudapos.core import drawers as law
 from sudapos.core.authority import Act
 from sudapos.core.rules import Rules
+from sudapos.printing import shifts as paper
 
 from . import problems, reference, shapes
 from .keys import allow, now, operator
@@ -161,7 +163,11 @@ def post_x(request: HttpRequest, shift_no: str, body: ActIn) -> HttpResponse:
     )
 
 
-@router.post("/shifts/{shift_no}/kicks", summary="The drawer is opened without a sale", openapi_extra=MADE)
+@router.post(
+    "/shifts/{shift_no}/kicks",
+    summary="The drawer is opened without a sale: written down, then the printer's pulse (base64)",
+    openapi_extra=MADE,
+)
 def post_kick(request: HttpRequest, shift_no: str, body: ActIn) -> HttpResponse:
     allow(request, Act.WORK_DRAWER)
     row = cashmoves.kick(shift_no, operator=operator(body.operator), reason=body.reason, at=now())
@@ -170,6 +176,7 @@ def post_kick(request: HttpRequest, shift_no: str, body: ActIn) -> HttpResponse:
         "operator": body.operator,
         "reason": row.reason,
         "at": shapes.moment(row.at),
+        "escpos": b64encode(paper.pulse()).decode(),
     }
     return JsonResponse(told, status=201)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 from django.conf import settings
@@ -13,7 +14,7 @@ from sudapos.books import decisions, vouchers
 from sudapos.books.vouchers import PrintCopy, Voucher
 from sudapos.core.authority import Act
 from sudapos.core.refusal import FieldError, Invalid
-from sudapos.printing import Copy, VoucherSlip
+from sudapos.printing import Copy, VoucherSlip, shifts, tenders
 from sudapos.printing.slip import Person
 
 from . import reference, shapes
@@ -107,4 +108,13 @@ def post_print(request: HttpRequest, refund_no: str, body: PrintIn) -> HttpRespo
         allow(request, Act.REPRINT)
     person = operator(body.operator) if body.operator else refund.operator
     copy = vouchers.record_print(refund_no, operator=person, reason=body.reason, at=now(), origin=key.name)
-    return JsonResponse(_copy(copy), status=201)
+    row = Voucher.objects.get(refund__refund_no=refund_no)
+    return JsonResponse(_copy(copy) | {"drawer": _pulse(row, copy)}, status=201)
+
+
+def _pulse(row: Voucher, copy: PrintCopy) -> str | None:
+    """What opens the drawer (base64), once: with the first copy of a cash refund, never with a reprint (INV-11)."""
+    slip = VoucherSlip.from_mapping(row.slip)
+    if copy.copy_no > 1 or not any(map(tenders.needs_drawer, slip.tenders)):
+        return None
+    return b64encode(shifts.pulse()).decode()

@@ -138,7 +138,8 @@ def close_day(day: datetime | None, no_fetch: bool) -> None:
     told = closing.close(on, by="cli", at=frame.now(), fetch=not no_fetch)
     _list(told.opened)
     for one in told.missing:
-        key = "day_missing_statement" if "account" in one else "day_broken_check"
+        key = "day_open_shift" if "shift" in one else "day_broken_check"
+        key = "day_missing_statement" if "account" in one else key
         click.echo(say(key, **one), err=True)
     if told.missing:
         raise frame.Failure(say("day_stays_open", day=on))

@@ -83,6 +83,10 @@ TEXTS: Mapping[str, tuple[str, str]] = {
         "缺 {account} 的对账单（{why}）",
         "the statement of {account} is missing ({why})",
     ),
+    "day_open_shift": (
+        "班次 {shift}（{operator}）还没有交班",
+        "shift {shift} ({operator}) is still open",
+    ),
     "day_broken_check": (
         "账本核对不符：{check} {place} 应为 {expected}，实为 {found}",
         "the books do not hold: {check} {place} should be {expected}, is {found}",

@@ -98,6 +98,9 @@ def close(day: date, *, by: str, at: datetime, fetch: bool = True) -> Closed:
         for check, broken in verifying.run()
         if broken is not None
     ]
+    missing += [
+        {"shift": row.shift_no, "operator": row.operator.code, "why": "shift_open"} for row in shifts.open_on(day)
+    ]
     audit.seal(at=at)
     told = report(day, expected, opened)
     return Closed(days.put(day, missing=missing, report=told, by=by, at=at), missing, opened)

@@ -103,6 +103,8 @@ def _missing(one: Mapping[str, Any]) -> str:
             "account": one["account"],
             "why": _whys().get(one["why"], one["why"]),
         }
+    if "shift" in one:
+        return _("班次 %(no)s（%(who)s）还没有交班") % {"no": one["shift"], "who": one["operator"]}
     return _("账本核对不符：%(check)s %(place)s") % {"check": one["check"], "place": one["place"]}
 
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from sudapos.books import decisions, shops
 from sudapos.books.batches import RefundBatch
+from sudapos.books.counts import Count
 from sudapos.books.days import Day
 from sudapos.books.findings import SUSPENDED, Finding
 from sudapos.books.legs import Leg
@@ -69,6 +70,8 @@ def _todos(operator: Operator) -> list[Todo]:
         todos += [_stuck(leg) for leg in queues.stuck(operator)]
     if operator.may(Act.MAKE_REFUND):
         todos += [_own(refund) for refund in queues.own_waiting(operator)]
+    if operator.may(Act.APPROVE_DRAWER):
+        todos += [_off(row) for row in queues.to_explain(operator)]
     if operator.may(Act.CLOSE_FINDING):
         todos += [_finding(row) for row in queues.open_findings()]
         todos += [_late(row) for row in queues.late_days()]
@@ -84,6 +87,18 @@ def _finding(row: Finding) -> Todo:
         amount=row.difference,
         link=reverse("findings-one", args=[row.finding_no]),
         word=_("挂账中") if row.state == SUSPENDED else _("差异"),
+    )
+
+
+def _off(row: Count) -> Todo:
+    return Todo(
+        since=row.at,
+        state="",
+        what=_("短款等我说明") if row.difference < 0 else _("长款等我说明"),
+        text=f"{row.shift.shift_no} · {row.reason}".removesuffix(" · "),
+        amount=row.difference,
+        link=f"{reverse('drawers')}#{row.count_no}",
+        word=_("待说明"),
     )
 
 

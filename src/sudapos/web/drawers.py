@@ -23,6 +23,7 @@ from sudapos.core import money
 from sudapos.core.authority import Act
 from sudapos.core.refusal import FieldError, Invalid, Refusal
 from sudapos.core.wording import drawers as wording
+from sudapos.printing import shifts as paper
 
 from . import errors, frame, language, moments
 
@@ -87,8 +88,19 @@ def work(request: HttpRequest, shift_no: str, act: str) -> HttpResponseBase:
         "x": lambda: shifts.take_x(shift_no, operator=who, at=at),
         "kick": lambda: cashmoves.kick(shift_no, operator=who, reason=reason, at=at),
     }
+    if act == "kick":
+        return _done(request, acts[act], _kicked(shift_no, typed))
     there = redirect("drawers-shift", shift_no) if act in ("close", "hand-over", "x") else redirect("drawers")
     return _done(request, acts[act], there)
+
+
+def _kicked(shift_no: str, typed: QueryDict) -> HttpResponseBase:
+    """What opens the drawer is handed out once, with the row that says why; without it the key opens."""
+    if typed.get("form") == "escpos":
+        bytes_of = HttpResponse(paper.pulse(), content_type="application/octet-stream")
+        bytes_of["Content-Disposition"] = f'inline; filename="{shift_no}-open.bin"'
+        return bytes_of
+    return redirect("drawers-shift", shift_no) if typed.get("back") == "shift" else redirect("drawers")
 
 
 @frame.page(Act.WORK_DRAWER)
@@ -147,6 +159,9 @@ def shift(request: HttpRequest, shift_no: str) -> HttpResponseBase:
         "moves": [] if blind else [(m, wording.KINDS[m.kind][place]) for m in cashmoves.moves_of(row)],
         "kicks": row.kicks.select_related("operator"),
         "left_over": _left_over(row.drawer) if row.is_open else [],
+        "may_kick": row.is_open
+        and who.may(Act.WORK_DRAWER)
+        and (row.operator_id == who.pk or who.may(Act.APPROVE_DRAWER)),
     }
     return render(request, "pages/shift.html", told)
 

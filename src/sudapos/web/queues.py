@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from sudapos.books import batch_decisions, days
+from sudapos.books import batch_decisions, counts, days, shops
 from sudapos.books.batches import RefundBatch
 from sudapos.books.days import Day
 from sudapos.books.findings import CLOSED, Finding
@@ -62,6 +62,16 @@ def open_findings() -> QuerySet[Finding]:
     """Differences that nobody has ended, the most urgent first."""
     rows = Finding.objects.exclude(state=CLOSED).select_related("account")
     return rows.order_by("due_on", "id")[:AT_MOST]
+
+
+def to_explain(operator: Operator) -> list[counts.Count]:
+    """Drawers that were over or short and wait for this person's word; nobody's own (domain §8.4)."""
+    store = operator.store.code if operator.store else ""
+    rows = counts.waiting(store)
+    if not rows:
+        return []
+    rules = shops.rules_of(shops.merchant())
+    return [row for row in rows if counts.role_open_to(row, operator, rules)]
 
 
 def late_days() -> QuerySet[Day]:
