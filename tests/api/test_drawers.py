@@ -147,7 +147,5 @@ def test_the_first_copy_of_a_cash_refund_opens_the_drawer_and_no_reprint_does(
     number = funded.refund(ask()).json()["refund_no"]
     first = funded.post(f"/refunds/{number}/voucher/prints", {"operator": "c01"})
     assert (first.status_code, b64decode(first.json()["drawer"])) == (201, b"\x1b@\x1bp\x0022")
-    again = funded.post(
-        f"/refunds/{number}/voucher/prints", {"operator": "m01", "reason": "paper_jam"}
-    )
+    again = funded.post(f"/refunds/{number}/voucher/prints", {"operator": "m01", "reason": "paper_jam"})
     assert (again.status_code, again.json()["copy_no"], again.json()["drawer"]) == (201, 2, None)

@@ -99,7 +99,8 @@ def close(day: date, *, by: str, at: datetime, fetch: bool = True) -> Closed:
         if broken is not None
     ]
     missing += [
-        {"shift": row.shift_no, "operator": row.operator.code, "why": "shift_open"} for row in shifts.open_on(day)
+        {"shift": row.shift_no, "operator": row.operator.code, "why": "shift_open"}
+        for row in shifts.open_on(day)
     ]
     audit.seal(at=at)
     told = report(day, expected, opened)
