@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +23,7 @@ from sudapos.books import (
     remedies,
     reports,
     requests,
+    retention,
     shops,
     staff,
     vat,
@@ -352,3 +355,72 @@ def test_never_more_than_was_taken_goes_back_whatever_is_tried(
     assert moved["1001"] + moved["2241.01"] + moved["2241.03"] + moved["5301"] == 0
     assert paid in (0, amount - kept)
     sound()
+
+
+@pytest.mark.parametrize(
+    ("taken", "wish"),
+    [
+        ({"kind": "EARNEST_DINGJIN", "price": 100_000}, {"ending": "customer_failed"}),
+        ({}, {"deduction": 20_000}),
+    ],
+    ids=["定金", "押金"],
+)
+def test_what_is_kept_whole_is_booked_and_a_cashier_does_not_keep_it_alone(
+    shop: Shop, taken: dict[str, Any], wish: dict[str, Any]
+) -> None:
+    take(shop, **taken)
+    with pytest.raises(Forbidden, match="may_not"):
+        end(shop, **wish, **AGREED)
+    made = end(shop, operator=shop.m01, **wish, **AGREED)
+    assert made.refund is None and deposits.get("D-1").state == "kept"
+    assert booked("D-1")[2:] == [("J18f", "借", "2241.03", 20_000), ("J18f", "贷", "5301", 20_000)]
+    assert balance("2241.03") == 0
+    sound()
+
+
+def test_of_earnest_money_a_fifth_of_the_price_is_kept_and_the_rest_goes_back(shop: Shop) -> None:
+    take(shop, kind="EARNEST_DINGJIN", price=60_000)
+    made = end(shop, ending="customer_failed", **AGREED)
+    assert (made.kept, made.refund.total) == (12_000, 8_000)
+    sound()
+
+
+@pytest.mark.parametrize(
+    ("keys", "counted"), [([f"p-{n}" for n in range(4)], 1), (["same"] * 4, 4)], ids=["four keys", "one key"]
+)
+def test_four_at_once_make_one_refund(committed: None, shop: Shop, keys: list[str], counted: int) -> None:
+    take(shop, channel="cash")
+    cashier, at = shop.c01, shop.at
+
+    def go(key: str) -> str:
+        try:
+            made, _ = endings.give_back("D-1", Wish(), key=key, operator=cashier, at=at)
+            return str(made.pk)
+        except Conflict as refusal:
+            return refusal.code
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as pool:
+        said = list(pool.map(go, keys))
+    [refund] = Refund.objects.all()
+    assert said.count(str(refund.deposit_ending.pk)) == counted
+    assert Payment.objects.get(sale__sale_no="D-1").promised == 20_000
+
+
+def test_the_second_half_that_the_shop_owes_is_proposed_and_not_hidden_in_an_ending(shop: Shop) -> None:
+    take(shop, kind="EARNEST_DINGJIN", price=100_000)
+    shown = endings.preview("D-1", Wish(ending="merchant_failed"), operator=shop.m01, at=shop.at)
+    assert (shown.settled.back, shown.settled.compensation) == (20_000, 20_000)
+    with pytest.raises(Refusal) as refusal:
+        end(shop, operator=shop.m01, ending="merchant_failed")
+    assert (refusal.value.code, refusal.value.facts) == ("compensation_is_paid_apart", {"amount": 20_000})
+    assert not GiveBack.objects.exists() and not Refund.objects.exists()
+
+
+def test_whose_deposit_is_held_is_not_forgotten_however_long_it_lies(shop: Shop) -> None:
+    take(shop, name="李小兰", phone="13800138000")
+    later = shop.at + timedelta(days=6 * 366)
+    assert retention.purge(at=later, dry_run=True, by="a01").contacts == 0
+    shop.sell("S-OLD", name="李小兰", phone="13800138000")
+    assert retention.purge(at=later, dry_run=True, by="a01").contacts == 1

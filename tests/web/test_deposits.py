@@ -101,10 +101,13 @@ def test_a_page_that_is_stale_asks_again_and_gives_nothing_back(shop, person):
 
 def test_earnest_money_that_the_shop_owes_twice_says_what_is_on_top(shop, person):
     row = held(shop, kind="EARNEST_DINGJIN", price=200_000)
-    browser = person("m01")
-    shown = text(browser.post(f"/deposits/{row.number}/", {"ending": "merchant_failed", "go": "preview"}))
+    browser, address = person("m01"), f"/deposits/{row.number}/"
+    shown = text(browser.post(address, {"ending": "merchant_failed", "go": "preview"}))
     assert "另应赔付 ¥200.00" in shown
     assert "共退¥200.00" in shown
+    refused = browser.post(address, {"key": "k", "ending": "merchant_failed", "go": "ask"})
+    assert (refused.status_code, said(refused)) == (422, "compensation_is_paid_apart")
+    assert not GiveBack.objects.exists()
 
 
 def test_another_store_sees_nothing_of_it(shop, person):

@@ -10,13 +10,13 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from sudapos.core import calendar, journal, masking
 from sudapos.core import deposits as law
-from sudapos.core import masking
 from sudapos.core.authority import Act
 from sudapos.core.deposits import Ending, Kind, Settled
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
 
-from . import attachments, audit, deposits, requests, staff, weighing
+from . import attachments, audit, deposits, ledger, requests, shops, staff, weighing
 from .deposits import Deposit, GiveBack
 from .refunds import Refund
 from .requests import RefundRequest, Weighed
@@ -85,12 +85,14 @@ def give_back(
 ) -> tuple[GiveBack, bool]:
     """End a deposit under a key: by a refund, or, where all of it is kept, by an entry alone; and whether the key had done it before.
 
-    Raises NotFound, Forbidden, Invalid, Refusal deduction_needs_evidence, deduction_needs_consent, deposit_ended and whatever a refund
-    is refused for.
+    Raises NotFound, Forbidden, Invalid, Conflict deposit_ended, Refusal deduction_needs_evidence, deduction_needs_consent,
+    compensation_is_paid_apart and whatever a refund is refused for.
     """
     try:
         return _give_back(number, wish, key=key, operator=operator, at=at)
-    except IntegrityError:
+    except (IntegrityError, Conflict) as error:
+        if isinstance(error, Conflict) and not GiveBack.objects.filter(key=key).exists():
+            raise
         return _give_back(
             number, wish, key=key, operator=operator, at=at
         )  # the same key came in twice at once
@@ -101,12 +103,12 @@ def _give_back(
 ) -> tuple[GiveBack, bool]:
     row = deposits.get(number)
     _may(row, operator)
-    seen = GiveBack.objects.select_related("deposit__sale", "refund").filter(key=key).first()
-    if seen is not None:
-        if seen.deposit_id != row.pk or seen.digest != wish.digest():
-            raise Refusal("idempotency_key_reused", key=key)
+    if (seen := _repeat(row, wish, key)) is not None:
         return seen, True
     settled = _settled(row, wish, evidence=wish.has_evidence, confirmed=wish.has_consent)
+    if settled.compensation:
+        # the second half is no refund, and nothing here pays it: a half-done ending would hide that it is owed
+        raise Refusal("compensation_is_paid_apart", amount=settled.compensation)
     if not settled.back:
         return _keep(row, wish, settled, key=key, operator=operator, at=at), False
     with transaction.atomic():
@@ -116,6 +118,14 @@ def _give_back(
             return _written(row, wish, settled, opened.refund, key=key, operator=operator, at=at), False
     assert opened.refusal is not None  # what was tried stays in the audit log
     raise opened.refusal
+
+
+def _repeat(row: Deposit, wish: Wish, key: str) -> GiveBack | None:
+    """What this key did before. Raises Refusal idempotency_key_reused for another wish."""
+    seen = GiveBack.objects.select_related("deposit__sale", "refund").filter(key=key).first()
+    if seen is not None and (seen.deposit_id != row.pk or seen.digest != wish.digest()):
+        raise Refusal("idempotency_key_reused", key=key)
+    return seen
 
 
 def _may(row: Deposit, operator: Operator) -> None:
@@ -173,9 +183,12 @@ def _still_held(row: Deposit) -> None:
 def _keep(
     row: Deposit, wish: Wish, settled: Settled, *, key: str, operator: Operator, at: datetime
 ) -> GiveBack:
-    """All of it stays: no money moves, and a manager says so."""
+    """All of it stays: no money moves, and a manager says so (J18f)."""
     staff.require(operator, Act.APPROVE)
     _lock(row)
+    today = calendar.business_date(at, cutover=shops.rules_of(shops.merchant()).business_day_cutover)
+    entry = journal.draft("J18f", row.number, amount=settled.kept)
+    ledger.post([ledger.Posted(entry, today, row.sale.store.code, row.sale.till)], at=at)
     return _written(row, wish, settled, None, key=key, operator=operator, at=at)
 
 

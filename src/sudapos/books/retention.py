@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Greatest
 
 from sudapos.core import calendar, masking, retention
 from sudapos.core.authority import Act
+from sudapos.core.deposits import SALE_KIND
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.refusal import NotFound, Refusal
 from sudapos.core.retention import Class
@@ -102,15 +103,16 @@ def _before(kept: Class, rules: Rules, at: datetime) -> datetime:
     return calendar.midnight(retention.last_day(kept, today, rules) + timedelta(days=1))
 
 
-def _open() -> Exists:
-    """A refund that waits, or money of it that has not found its end."""
+def _open() -> Q:
+    """A refund that waits, money of it that has not found its end, or a deposit that nobody has given back."""
     waiting = Q(state=RefundState.AWAITING)
     moving = Exists(
         Leg.objects.filter(refund=OuterRef("pk"))
         .exclude(state__in=("settled", "dropped"))
         .exclude(route__in=BY_HAND, state="failed")
     )
-    return Exists(Refund.objects.filter(sale=OuterRef("pk")).filter(waiting | moving))
+    held = Sale.objects.filter(pk=OuterRef("pk"), kind=SALE_KIND, deposit__endings=None)
+    return Q(Exists(Refund.objects.filter(sale=OuterRef("pk")).filter(waiting | moving))) | Q(Exists(held))
 
 
 def _forget_people(due: QuerySet[Sale], by: str, at: datetime) -> int:
