@@ -149,3 +149,19 @@ def test_the_first_copy_of_a_cash_refund_opens_the_drawer_and_no_reprint_does(
     assert (first.status_code, b64decode(first.json()["drawer"])) == (201, b"\x1b@\x1bp\x0022")
     again = funded.post(f"/refunds/{number}/voucher/prints", {"operator": "m01", "reason": "paper_jam"})
     assert (again.status_code, again.json()["copy_no"], again.json()["drawer"]) == (201, 2, None)
+
+
+@pytest.mark.parametrize(
+    ("form", "begins"), [("escpos", b"\x1b@"), ("png", b"\x89PNG"), ("pdf", b"%PDF"), ("html", b"<!")]
+)
+def test_a_report_is_figures_or_paper(funded: Caller, form: str, begins: bytes) -> None:
+    number = opened(funded)
+    assert problem(funded.get(f"/shifts/{number}/report")) == (404, "report_not_found")
+    funded.post(f"/shifts/{number}/x", {"operator": "m01"})
+    funded.post(f"/shifts/{number}/counts", {"operator": "c01", "sum": 50_000})
+    z = funded.post(f"/shifts/{number}/close", {"operator": "c01"}).json()
+    assert funded.get(f"/shifts/{number}/report").json() == z
+    assert funded.get(f"/shifts/{number}/report?kind=X&number=1").json()["kind"] == "X"
+    paper = funded.get(f"/shifts/{number}/report?format={form}&width=58")
+    assert paper.status_code == 200 and paper.content.lstrip().startswith(begins)
+    assert problem(funded.get(f"/shifts/{number}/report?format=docx")) == (422, "format_not_offered")

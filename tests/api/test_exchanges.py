@@ -6,6 +6,7 @@ from typing import Any
 
 from sudapos.books.intake import LineDraft
 from tests.api.conftest import ask, faults, problem
+from tests.books.test_cards import by_card, card
 from tests.cast import Shop
 
 
@@ -78,3 +79,11 @@ def test_a_difference_that_changed_is_a_conflict_and_money_without_goods_no_exch
     assert problem(post(api, body(expected_difference=1))) == (409, "difference_changed")
     assert faults(post(api, body(lines=[], amount=100))) == [(["amount"], "not_offered")]
     assert problem(api.get("/exchanges/X1")) == (404, "exchange_not_found")
+
+
+def test_what_a_card_paid_is_not_exchanged(shop: Shop, api) -> None:
+    card(shop, paid=9_900)
+    shop.sell("OLD", lines=(cup(9900),), payments=(by_card(9_900),))
+    assert problem(api.post("/exchanges/preview", body())) == (422, "exchange_of_stored_value")
+    assert problem(post(api, body(expected_difference=3000))) == (422, "exchange_of_stored_value")
+    assert problem(api.get("/sales/NEW"))[0] == 404

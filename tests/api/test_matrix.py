@@ -105,6 +105,7 @@ GET  /drawers                                    see_drawers                    
 GET  /shifts                                     see_drawers                    -       L
 POST /shifts                                     work_drawer                    CM      B
 GET  /shifts/{shift_no}                          see_drawers                    -       T
+GET  /shifts/{shift_no}/report                   see_drawers                    -       T
 POST /shifts/{shift_no}/counts                   work_drawer                    CM      T
 POST /shifts/{shift_no}/close                    work_drawer                    CM      T
 POST /shifts/{shift_no}/hand-over                work_drawer                    CM      T

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
+from PIL import Image, ImageChops
 
 from sudapos.printing import shifts
 from sudapos.printing.columns import COLUMNS
@@ -12,6 +15,8 @@ from sudapos.printing.slip import Copy
 
 from .decoder import decode
 
+FOLDER = Path(__file__).parent / "golden" / "shifts"
+MOST_DOTS = 12
 AT = datetime(2026, 11, 28, 13, 30, tzinfo=UTC)
 SLIP = {
     "kind": "Z",
@@ -82,3 +87,41 @@ def test_a_second_copy_is_marked_and_a_blind_x_shows_no_cash() -> None:
 
 def test_the_pulse_is_the_printers_own() -> None:
     assert shifts.pulse() == b"\x1b@\x1bp\x0022"
+
+
+X_SLIP = {
+    name: value
+    for name, value in SLIP.items()
+    if name not in ("expected", "counted", "notes", "false_notes", "reason")
+} | {"kind": "X", "number": 1}
+PICTURES = {
+    f"{name}-{lang}-{width}.png": (slip, lang, width, copy)
+    for name, slip in (("x", X_SLIP), ("z", SLIP))
+    for lang, width, copy in (
+        ("zh", 80, Copy(copy_no=1, printed_at=AT)),
+        ("en", 58, Copy(copy_no=2, printed_at=AT)),
+    )
+}
+
+
+def picture(name: str) -> Image.Image:
+    slip, lang, width, copy = PICTURES[name]
+    drawn = shifts.png(slip, copy, lang=lang, width_mm=width)
+    return Image.open(io.BytesIO(drawn)).point(lambda grey: 255 * (grey > 128), "1")
+
+
+@pytest.mark.parametrize("name", sorted(PICTURES))
+def test_a_report_looks_as_it_did(name: str) -> None:
+    golden = Image.open(FOLDER / name).convert("1")
+    made = picture(name)
+    assert made.size == golden.size, "if the paper was meant to change, renew and look at the picture"
+    assert int(ImageChops.logical_xor(made, golden).histogram()[255]) <= MOST_DOTS
+
+
+def test_each_report_has_its_two_pictures_and_no_picture_is_left_over() -> None:
+    assert {path.name for path in FOLDER.glob("*.png")} == set(PICTURES)
+
+
+if __name__ == "__main__":  # writes the pictures anew: look at them before you commit
+    for each in PICTURES:
+        picture(each).save(FOLDER / each, optimize=True)

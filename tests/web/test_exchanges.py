@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from sudapos.books import decisions
 from sudapos.books.exchanges import Exchange
 from sudapos.books.intake import LineDraft
 from sudapos.books.sales import Sale
+from tests.books.test_cards import by_card, card, points
 from tests.web.conftest import field, said, text
 
 
@@ -116,3 +119,16 @@ def test_labels_and_receipts_are_papers_for_the_printer(shop, person):
         assert browser.get(address, {"format": "escpos"}).content.startswith(b"\x1b@")
         assert browser.get(address, {"format": "png"}).content.startswith(b"\x89PNG")
         assert browser.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("channel", ["stored_value", "points"])
+def test_what_a_card_or_points_paid_is_not_exchanged(shop, person, channel):
+    if channel == "points":
+        points(shop, held=9_900)
+    else:
+        card(shop, paid=9_900)
+    number = "P-0001" if channel == "points" else "600000000001"
+    shop.sell("OLD", lines=(cup(9900),), payments=(by_card(9_900, number, channel),))
+    refused = person("c01").post("/counter/OLD/exchange/", typed(expected_difference="3000"))
+    assert (refused.status_code, said(refused)) == (422, "exchange_of_stored_value")
+    assert Exchange.objects.count() == 0 and not Sale.objects.exclude(sale_no="OLD").exists()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sudapos.books import remedies
 from sudapos.books.goods import GoodsMove
 from sudapos.books.intake import LineDraft
 from sudapos.books.refunds import Refund
@@ -67,3 +68,18 @@ def test_a_person_of_another_store_does_not_judge_goods(shop, person):
         f"/goods/{GoodsMove.objects.get().pk}/judge/", {"result": "damaged"}
     )
     assert (refused.status_code, said(refused)) == (403, "other_store")
+
+
+def test_goods_that_came_back_while_their_money_did_not_wait_for_a_person(shop, person):
+    sale, browser = shop.sell(lines=(MEAT,), channel="wechatpay"), person("c01")
+    post(browser, sale, qty_1="1.236", goods="restock")
+    refund = Refund.objects.get()
+    place = f"/refunds/{refund.refund_no}/"
+    assert "货已收回，款未退" not in browser.read("/goods/") + browser.read(place)
+    remedies.drop(refund.legs.get().leg_no, operator=shop.m01, note="顾客改主意", at=shop.at)
+    assert "货已收回，款未退 ¥56.73" in browser.read("/goods/")
+    assert "货已收回，款未退（¥56.73）：请把货还给顾客，或者重新退款。" in browser.read(place)
+    shop.later(minutes=3)
+    post(browser, sale, qty_1="1.236", goods="restock", key="k-2")
+    assert Refund.objects.count() == 2
+    assert "货已收回，款未退" not in browser.read("/goods/") + browser.read(place)

@@ -79,3 +79,16 @@ def test_without_a_till_there_is_nothing_to_ring_up_on(person):
 
 def test_finance_does_not_ring_up(person):
     assert person("f01").get("/till/").status_code == 403
+
+
+def test_a_rate_of_vat_is_chosen_line_by_line_and_another_is_refused(person):
+    browser = person("c01")
+    page = browser.get("/till/").content.decode()
+    assert all(f'<option value="{rate}">' in page for rate in (1300, 900, 600, 300, 100, 0))
+    ring(browser, "S01-T1-X", vat_0="1300", name_1="鲜花", price_1="10.90", quantity_1="1", vat_1="900")
+    assert [n.vat_bp for n in Sale.objects.get(sale_no="S01-T1-X").lines.all()] == [1300, 900]
+    refused = ring(browser, "S01-T1-Y", vat_0="1700")
+    assert (refused.status_code, said(refused)) == (422, "input_invalid")
+    kept = ring(browser, "S01-T1-Y", vat_0="600", price_0="19.999").content.decode()
+    assert '<option value="600" selected>' in kept
+    assert Sale.objects.count() == 1

@@ -143,7 +143,7 @@ def close(request: HttpRequest, shift_no: str, body: CloseIn) -> dict[str, Any]:
     allow(request, Act.WORK_DRAWER)
     who = operator(body.operator)
     report = shifts.close(shift_no, operator=who, reason=body.reason, to_safe=body.to_safe, at=now())
-    return _report(report)
+    return report_of(report)
 
 
 @router.post("/shifts/{shift_no}/hand-over", summary="Close, and open for somebody else", openapi_extra=DONE)
@@ -152,14 +152,14 @@ def hand_over(request: HttpRequest, shift_no: str, body: HandOverIn) -> dict[str
     report, begun = shifts.hand_over(
         shift_no, operator=operator(body.operator), to=operator(body.to), reason=body.reason, at=now()
     )
-    return {"report": _report(report), "shift": _whole(begun)}
+    return {"report": report_of(report), "shift": _whole(begun)}
 
 
 @router.post("/shifts/{shift_no}/x", summary="An X report: where the shift stands", openapi_extra=MADE)
 def post_x(request: HttpRequest, shift_no: str, body: ActIn) -> HttpResponse:
     allow(request, Act.WORK_DRAWER)
     return JsonResponse(
-        _report(shifts.take_x(shift_no, operator=operator(body.operator), at=now())), status=201
+        report_of(shifts.take_x(shift_no, operator=operator(body.operator), at=now())), status=201
     )
 
 
@@ -298,5 +298,5 @@ def _move(row: CashMove) -> dict[str, Any]:
     }
 
 
-def _report(row: DrawerReport) -> dict[str, Any]:
+def report_of(row: DrawerReport) -> dict[str, Any]:
     return {"kind": row.kind, "number": row.number, "at": shapes.moment(row.at), "slip": row.slip}

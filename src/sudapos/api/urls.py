@@ -42,6 +42,7 @@ from . import (
     reissues,
     reports,
     sales,
+    shift_papers,
     statements,
     vouchers,
 )
@@ -79,6 +80,7 @@ for router in (
     lost.router,
     payees.router,
     drawers.router,
+    shift_papers.router,
     policies.router,
     cases.router,
     customers.router,

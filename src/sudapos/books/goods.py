@@ -171,6 +171,26 @@ def of(refund: Refund) -> Mapping[int, list[GoodsMove]]:
     return found
 
 
+def unpaid(moves: Sequence[GoodsMove]) -> dict[int, int]:
+    """Refunds whose goods stayed while their money was given up: id → fen. A later refund of the same goods ends it.
+
+    Nothing is undone by itself: people give the goods back, or refund them again. One statement.
+    """
+    given_up = {move.refund.pk: move.refund for move in moves if move.refund.undone}
+    if not given_up:
+        return {}
+    stands = RefundLine.objects.filter(
+        sale_line_id__in={move.line.sale_line_id for move in moves if move.refund.undone},
+        refund__state__in=[RefundState.AWAITING, RefundState.APPROVED],
+        refund__undone__lt=F("refund__total"),
+    )
+    since: dict[int, int] = {}
+    for sale_line, refund in stands.values_list("sale_line_id", "refund_id"):
+        since[sale_line] = max(since.get(sale_line, 0), refund)
+    left = {move.refund.pk for move in moves if since.get(move.line.sale_line_id, 0) <= move.refund.pk}
+    return {number: refund.undone for number, refund in given_up.items() if number in left}
+
+
 @transaction.atomic
 def judge(number: int, result: str, *, operator: Operator, note: str = "", at: datetime) -> GoodsMove:
     """What a later look found, once for ever; the refund stays as it is, a claim is pursued apart (domain F24).

@@ -98,6 +98,7 @@ def _show(request: HttpRequest, sale: Sale, both: Both, refusal: Refusal | None 
         "form": both.back,
         "typed": both.out,
         "rows": giving_back.rows_of(remainder, both.back),
+        "vats": till.VAT_WORDS,
         "left": remainder.left.total,
         "reasons": [(code, words.reason(code)) for code in policy.REASONS if code in REASONS],
         "conditions": [(code, words.goods(code)) for code in goods.CONDITIONS],

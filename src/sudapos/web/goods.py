@@ -29,9 +29,11 @@ def _show(request: HttpRequest, refusal: Refusal | None = None, about: int = 0) 
     rows = goods.find(
         goods.Which(store=store, before=days.number(request.GET.get("before", "")), limit=PAGE + 1)
     )
+    waiting = goods.find(goods.Which(store=store, open=True, limit=PAGE))
     told: dict[str, Any] = {
-        "waiting": goods.find(goods.Which(store=store, open=True, limit=PAGE)),
+        "waiting": waiting,
         "rows": rows[:PAGE],
+        "unpaid": goods.unpaid([*waiting, *rows[:PAGE]]),
         "next": rows[PAGE - 1].pk if len(rows) > PAGE else None,
         "results": [(code, words.goods(code)) for code in RESULTS],
         "about": about,

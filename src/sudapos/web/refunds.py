@@ -15,7 +15,7 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from sudapos.books import cases, coupon_returns, decisions, doors, overdue, remedies, shops, wishes
+from sudapos.books import cases, coupon_returns, decisions, doors, goods, overdue, remedies, shops, wishes
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
 from sudapos.core import capability, kept_fees
@@ -141,6 +141,9 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
         "here_qr": _qr(request, refund) if refund.state == RefundState.AWAITING else "",
         "look_every": LOOK_EVERY.get(face.state, LOOK_SLOWLY),
         "invoice": invoices.of_refund(refund),
+        "goods_unpaid": bool(goods.unpaid([move for row in goods.of(refund).values() for move in row]))
+        if refund.undone
+        else False,
         "coupons": words.coupons(coupon_returns.of_sale(refund.sale)),
         "tell": customer.tell(request, refund, merchant),
         "story": stories.of(refund),

@@ -21,6 +21,9 @@ from sudapos.core.refusal import FieldError, Invalid, Refusal
 from . import asking, errors, frame, moments
 
 ROWS = 12
+VAT_RATES = (1300, 900, 600, 300, 100, 0)
+"""In basis points. Whoever leaves the field open books no VAT of that line, as before."""
+VAT_WORDS = [(f"{rate}", f"{rate // 100}%") for rate in VAT_RATES]
 OFFERED = ("cash", "wechatpay", "alipay", "card")
 
 
@@ -81,7 +84,7 @@ def done(request: HttpRequest, sale_no: str) -> HttpResponseBase:
 
 
 def _show(request: HttpRequest, typed: Typed, refusal: Refusal | None = None) -> HttpResponse:
-    told: dict[str, Any] = {"typed": typed, "channels": OFFERED}
+    told: dict[str, Any] = {"typed": typed, "channels": OFFERED, "vats": VAT_WORDS}
     if refusal is None:
         return render(request, "pages/till.html", told)
     told |= {"said": errors.say(refusal), "wrong": {str(e.loc[0]) for e in refusal.errors if e.loc}}
@@ -108,6 +111,7 @@ def rows_of(request: HttpRequest) -> list[dict[str, str]]:
             "name": post.get(f"name_{at}", "").strip()[:200],
             "price": post.get(f"price_{at}", "").strip(),
             "quantity": post.get(f"quantity_{at}", "1").strip(),
+            "vat": post.get(f"vat_{at}", "").strip(),
         }
         for at in range(ROWS)
     ]
@@ -160,8 +164,18 @@ def line(number: int, at: int, row: dict[str, str]) -> LineDraft:
         error.errors = (FieldError((f"quantity_{at}",), error.code),)
         raise
     return LineDraft(
-        line_no=number, name=row["name"], milli=milli, unit_price=_fen(f"price_{at}", row["price"])
+        line_no=number,
+        name=row["name"],
+        milli=milli,
+        unit_price=_fen(f"price_{at}", row["price"]),
+        vat_bp=_vat(f"vat_{at}", row["vat"]),
     )
+
+
+def _vat(name: str, text: str) -> int:
+    if text and text not in map(str, VAT_RATES):
+        raise Invalid("input_invalid", errors=[FieldError((name,), "not_offered")])
+    return int(text or 0)
 
 
 def _fen(name: str, text: str) -> int:
