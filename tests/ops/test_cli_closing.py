@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sudapos.books import shops
+from sudapos.books import shifts, shops
+from sudapos.books.counts import Money
 from sudapos.books.findings import Finding
 from sudapos.books.shops import Account
 from sudapos.core.calendar import SHANGHAI
@@ -78,3 +79,11 @@ def test_what_was_typed_wrongly_is_said_in_one_sentence(books: Shop, tmp_path: P
     assert "no difference is open" in run("findings").output
     early = run("close-month", today[:7], "--operator", "f01")
     assert (early.exit_code, "ends on" in early.output) == (1, True)
+
+
+def test_a_day_with_an_open_shift_stays_open_and_names_it(books: Shop) -> None:
+    Account.objects.update(created_at=books.at + timedelta(days=9))  # no statement is due
+    before = books.at - timedelta(days=1)
+    shift = shifts.open("S01", "T1", Money(), operator=books.c01, at=before)
+    told = run("close-day", "--date", day(books))
+    assert (told.exit_code, f"shift {shift.shift_no} (c01) is still open" in told.output) == (1, True)

@@ -132,3 +132,11 @@ def test_what_a_card_or_points_paid_is_not_exchanged(shop, person, channel):
     refused = person("c01").post("/counter/OLD/exchange/", typed(expected_difference="3000"))
     assert (refused.status_code, said(refused)) == (422, "exchange_of_stored_value")
     assert Exchange.objects.count() == 0 and not Sale.objects.exclude(sale_no="OLD").exists()
+
+
+def test_the_article_that_goes_out_carries_its_rate_of_vat(shop, person):
+    shop.sell("OLD", lines=(cup(9900),), channel="wechatpay")
+    browser = person("c01")
+    assert '<option value="1300">' in browser.get("/counter/OLD/exchange/").content.decode()
+    browser.post("/counter/OLD/exchange/", typed(vat_0="1300", expected_difference="3000"))
+    assert [line.vat_bp for line in Exchange.objects.get().sale.lines.all()] == [1300]

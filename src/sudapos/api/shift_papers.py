@@ -9,14 +9,14 @@ from ninja import Router
 from sudapos.books import drawers
 from sudapos.books.shifts import DrawerReport
 from sudapos.core.authority import Act
-from sudapos.core.refusal import FieldError, Invalid, NotFound
+from sudapos.core.refusal import NotFound
 from sudapos.printing import shifts as paper
 from sudapos.printing.slip import Copy
 
 from . import reference
 from .drawers import report_of as told
 from .keys import allow
-from .vouchers import FONT, FORMATS, WIDTHS
+from .vouchers import FONT, FORMATS, require_offered
 
 router = Router(tags=["drawers"])
 
@@ -36,11 +36,7 @@ def report(
     width: int = 80,
 ) -> HttpResponse:
     allow(request, Act.SEE_DRAWERS)
-    if format != "json" and format not in FORMATS:
-        raise Invalid("format_not_offered", format=format, offered="json, html, pdf, png, escpos")
-    if width not in WIDTHS or lang not in ("zh", "en"):
-        name = "width" if width not in WIDTHS else "lang"
-        raise Invalid("input_invalid", errors=[FieldError((name,), "out_of_range")])
+    require_offered(format, lang, width)
     rows = drawers.shift_of(shift_no).reports.order_by("-id")
     rows = rows.filter(kind=kind) if kind else rows
     row = (rows.filter(number=number) if number else rows).first()

@@ -41,11 +41,7 @@ def voucher(
     request: HttpRequest, refund_no: str, format: str = "json", lang: str = "zh", width: int = 80
 ) -> HttpResponse:
     allow(request, Act.LOOK_UP)
-    if format != "json" and format not in FORMATS:
-        raise Invalid("format_not_offered", format=format, offered="json, html, pdf, png, escpos")
-    if width not in WIDTHS or lang not in ("zh", "en"):
-        name = "width" if width not in WIDTHS else "lang"
-        raise Invalid("input_invalid", errors=[FieldError((name,), "out_of_range")])
+    require_offered(format, lang, width)
     row = vouchers.issue(refund_no, at=now())
     copies = list(PrintCopy.objects.filter(voucher=row).select_related("operator"))
     if format == "json":
@@ -63,6 +59,15 @@ def voucher(
         paper_copy(row, copies[-1] if copies else None),
     )
     return HttpResponse(render(slip, copy, format, lang, width), content_type=FORMATS[format])
+
+
+def require_offered(format: str, lang: str, width: int) -> None:
+    """Raises Invalid for a form of paper that there is not."""
+    if format != "json" and format not in FORMATS:
+        raise Invalid("format_not_offered", format=format, offered="json, html, pdf, png, escpos")
+    if width not in WIDTHS or lang not in ("zh", "en"):
+        name = "width" if width not in WIDTHS else "lang"
+        raise Invalid("input_invalid", errors=[FieldError((name,), "out_of_range")])
 
 
 def render(slip: VoucherSlip, copy: Copy, format: str, lang: str, width: int) -> bytes | str:
