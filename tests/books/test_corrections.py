@@ -5,11 +5,14 @@ from __future__ import annotations
 import pytest
 from django.db import DatabaseError, transaction
 
-from sudapos.books import corrections, decisions, ledger, remedies, vat
+from sudapos.books import answers, corrections, decisions, ledger, moves, remedies, vat
 from sudapos.books.audit import AuditRecord
 from sudapos.books.ledger import Entry
 from sudapos.core import calendar
+from sudapos.core.outcome import Bounced, Settled
 from sudapos.core.refusal import Conflict, Forbidden, Refusal
+from tests.api.test_reissues import shop_secret
+from tests.books.test_drawers import at_once, fund, start
 
 OPENED = ("J26a", [("借", "1221.03", 3998), ("贷", "5001", 3538), ("贷", "2221.01", 460)])
 
@@ -110,3 +113,73 @@ def test_what_was_said_is_never_edited(shop):
             corrections.Correction.objects.filter(pk=row.pk).update(**change)
     with pytest.raises(DatabaseError), transaction.atomic():
         corrections.Correction.objects.filter(pk=row.pk).delete()
+
+
+def test_a_loss_is_booked_once_and_leaves_its_record(shop):
+    refund = paid(shop)
+    row = wrong(shop, refund)
+    with pytest.raises(Forbidden):
+        corrections.give_up(row.correction_no, note="联系不上", operator=shop.c02, at=shop.at)
+    corrections.give_up(row.correction_no, note="联系不上", operator=shop.m02, at=shop.at)
+    with pytest.raises(Conflict) as refusal:
+        corrections.give_up(row.correction_no, note="再来一次", operator=shop.m02, at=shop.at)
+    assert refusal.value.code == "correction_closed"
+    assert [name for name, _ in entries(refund)].count("J26c") == 1
+    assert AuditRecord.objects.filter(act="correction.given_up").count() == 1
+
+
+def test_collected_cash_belongs_to_whoever_answers_for_the_drawer(shop):
+    fund(shop)
+    start(shop)
+    row = wrong(shop, paid(shop))
+    with pytest.raises(Forbidden):
+        corrections.collect(row.correction_no, channel="cash", till="T1", operator=shop.c02, at=shop.at)
+    with pytest.raises(Refusal) as refusal:
+        corrections.collect(row.correction_no, channel="cash", till="T2", operator=shop.c02, at=shop.at)
+    assert refusal.value.code == "drawer_closed"
+    done = corrections.collect(row.correction_no, channel="cash", till="T1", operator=shop.c01, at=shop.at)
+    assert done.state == "collected"
+
+
+def test_what_bounced_is_not_paid_again_whole_while_a_part_is_asked_back(shop):
+    refund = shop.refund(shop.sell(channel="wechatpay"))
+    [order] = moves.claim(1, at=shop.at)
+    settled = Settled(amount=refund.total, at=shop.at, channel_refund_ref="50300")
+    answers.record([answers.Answer(order.attempt, settled)], at=shop.at)
+    row = wrong(shop, refund, amount=1000)
+    bounce(shop, order)
+    leg = refund.legs.get()
+    assert leg.state == "bounced"
+    told = {"operator": shop.f01, "note": "收款卡已注销", "route": "transfer", "at": shop.at}
+    with pytest.raises(Refusal) as refusal:
+        remedies.retry(leg.leg_no, **told)
+    assert (refusal.value.code, refusal.value.facts["amount"]) == ("correction_open", 1000)
+    corrections.give_up(row.correction_no, note="没有到账，不追", operator=shop.m02, at=shop.at)
+    assert remedies.retry(leg.leg_no, **told).route == "transfer"
+
+
+def bounce(shop, order):
+    shop.later(minutes=2)
+    moves.hasten(shop_secret(order.number), order.number, at=shop.at)
+    for _ in range(2):
+        for got in moves.claim(1, at=shop.at):
+            back = Bounced(code="account_closed", channel_refund_ref="50300")
+            answers.record([answers.Answer(got.attempt, back)], at=shop.at)
+        shop.later(minutes=2)
+        moves.hasten(shop_secret(order.number), order.number, at=shop.at)
+
+
+def test_one_key_for_two_refunds_at_once_is_answered(committed, shop):
+    pair = [shop.refund(shop.sell(number)) for number in ("S-1", "S-2")]
+    for refund in pair:
+        for leg in refund.legs.all():
+            remedies.confirm(leg.leg_no, operator=shop.c01, at=shop.at)
+
+    def act(refund):
+        try:
+            return wrong(shop, refund, amount=100, key="SAME").state
+        except Refusal as refusal:
+            return refusal.code
+
+    said = at_once(lambda: act(pair[0]), lambda: act(pair[1]))
+    assert sorted(map(str, said)) == ["idempotency_key_reused", "open"]

@@ -187,7 +187,7 @@ def test_one_refund_asks_a_fixed_number_of_questions(shop, person, django_assert
     answer(shop, Accepted())
     browser = person("c01")
     browser.post(f"/refunds/{refund.refund_no}/voucher/")
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         browser.get(f"/refunds/{refund.refund_no}/")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q, Sum
 
 from sudapos.core import corrections as law
@@ -73,13 +73,39 @@ def find(
     return list(rows[:limit])
 
 
-@transaction.atomic
+def outlook(refund: Refund) -> tuple[State, int]:
+    """What a correction opened now would do, and at most over how much: `undone` takes the whole back before it left,
+    `open` asks the customer for it. Changes nothing. Raises Refusal correction_waits, correction_too_much or
+    deposit_not_corrected.
+    """
+    states = [LegState(leg.state) for leg in refund.legs.all()]
+    unsent = all(state in (*UNSENT, LegState.DROPPED) for state in states) and any(
+        s in UNSENT for s in states
+    )
+    if refund.state == RefundState.AWAITING or unsent:
+        return State.UNDONE, refund.total - refund.undone
+    if not all(state in CERTAIN for state in states):
+        raise Refusal("correction_waits", refund_no=refund.refund_no)
+    settled, _, corrected, _ = _sums(refund)
+    law.check_amount(1, settled=settled, corrected=corrected)
+    return State.OPEN, settled - corrected
+
+
 def open(refund_no: str, *, amount: int, why: str, operator: Operator, at: datetime, key: str) -> Correction:
     """Say that a refund was wrong by so much. One `key` opens one; money that has not left is held back at once.
 
     Raises NotFound, Forbidden, Refusal note_needed, correction_waits, correction_whole_only, correction_too_much or
     idempotency_key_reused.
     """
+    try:
+        return _open(refund_no, amount=amount, why=why, operator=operator, at=at, key=key)
+    except IntegrityError:
+        # the same key came in twice at once, of two refunds: the first one is there now
+        return _open(refund_no, amount=amount, why=why, operator=operator, at=at, key=key)
+
+
+@transaction.atomic
+def _open(refund_no: str, *, amount: int, why: str, operator: Operator, at: datetime, key: str) -> Correction:
     refund = _locked(refund_no)
     staff.require_store(operator, refund.store_id, refund.store.code)
     staff.require(operator, Act.MAKE_REFUND if operator.pk == refund.operator_id else Act.APPROVE)
@@ -135,29 +161,28 @@ def _hold_back(row: Correction, operator: Operator, at: datetime) -> bool:
 
 def _receivable(row: Correction) -> None:
     """Within what was settled in money and not yet corrected; its tax by running totals."""
-    if row.refund.is_deposit:
-        raise Refusal("deposit_not_corrected", refund_no=row.refund.refund_no)
-    legs = (
-        row.refund.legs.filter(state=LegState.SETTLED)
-        .exclude(channel="stored_value")
-        .exclude(route=Route.EXCHANGE)
-    )
-    sums = legs.aggregate(amount=Sum("amount"), rounding=Sum("rounding"), tax=Sum("tax"))
-    settled = (sums["amount"] or 0) - (sums["rounding"] or 0)
-    undone = row.refund.corrections.exclude(state=State.UNDONE).aggregate(
-        amount=Sum("amount"), tax=Sum("tax")
-    )
-    corrected = undone["amount"] or 0
+    settled, tax, corrected, corrected_tax = _sums(row.refund)
     law.check_amount(row.amount, settled=settled, corrected=corrected)
     row.state = State.OPEN
     if not row.refund.is_goodwill:
         row.tax = law.tax_of(
-            row.amount,
-            corrected=corrected,
-            corrected_tax=undone["tax"] or 0,
-            settled=settled,
-            tax=sums["tax"] or 0,
+            row.amount, corrected=corrected, corrected_tax=corrected_tax, settled=settled, tax=tax
         )
+
+
+def _sums(refund: Refund) -> tuple[int, int, int, int]:
+    """Settled in money and the tax in it, corrected so far and the tax in that. Raises Refusal deposit_not_corrected."""
+    if refund.is_deposit:
+        raise Refusal("deposit_not_corrected", refund_no=refund.refund_no)
+    legs = (
+        refund.legs.filter(state=LegState.SETTLED)
+        .exclude(channel="stored_value")
+        .exclude(route=Route.EXCHANGE)
+    )
+    sums = legs.aggregate(amount=Sum("amount"), rounding=Sum("rounding"), tax=Sum("tax"))
+    undone = refund.corrections.exclude(state=State.UNDONE).aggregate(amount=Sum("amount"), tax=Sum("tax"))
+    settled = (sums["amount"] or 0) - (sums["rounding"] or 0)
+    return settled, sums["tax"] or 0, undone["amount"] or 0, undone["tax"] or 0
 
 
 @transaction.atomic
@@ -166,8 +191,8 @@ def collect(
 ) -> Correction:
     """The customer brought the money back: into a drawer that somebody answers for, or to the bank.
 
-    Raises NotFound, Forbidden, Conflict correction_closed, Refusal correction_channel, correction_reference_needed or
-    drawer_closed.
+    Cash belongs to the open shift of that till and to whoever answers for it. Raises NotFound, Forbidden, Conflict
+    correction_closed, Refusal correction_channel, correction_reference_needed or drawer_closed.
     """
     row = _opened(correction_no, operator)
     if channel not in CHANNELS:
@@ -177,9 +202,7 @@ def collect(
     place = ""
     if channel == "cash":
         place = till or row.refund.till
-        store = row.refund.store
-        if drawers.is_kept(store.pk) and not drawers.has_open_shift(store.pk, place):
-            raise Refusal("drawer_closed", store=store.code, till=place)
+        drawers.take_in(row.refund.store, place, operator=operator)
     elif not reference.strip():
         raise Refusal("correction_reference_needed", correction_no=correction_no)
     row.channel, row.till, row.reference = channel, place, masking.scan(reference.strip())[:64]

@@ -258,6 +258,21 @@ def pay_out(
     store: Store, code: str, amount: int, *, operator: Operator, rules: Rules, before: int | None = None
 ) -> Shift | None:
     """The shift that pays `amount` at this till; `before` a refund's id: who came first is served first. As `pay`."""
+    shift = take_in(store, code, operator=operator)
+    if shift is None:
+        return None
+    holding = holdings([shift.drawer], rules, before=before)[shift.drawer_id]
+    if missing := holding.missing(amount):
+        told: dict[str, Any] = {"held": holding.free, "wanted": amount, "missing": missing}
+        raise Refusal("drawer_short", hint="pay_at_another_till", till=code, store=store.code, **told)
+    return shift
+
+
+def take_in(store: Store, code: str, *, operator: Operator) -> Shift | None:
+    """The shift whose drawer, held from now on, takes or gives cash at this till; None where the store keeps no drawers.
+
+    Raises Refusal drawer_closed, Forbidden where somebody else answers for it.
+    """
     if not is_kept(store.pk):
         return None
     row = Drawer.objects.filter(store=store, code=code).exclude(code=law.SAFE).first()
@@ -265,10 +280,6 @@ def pay_out(
     if shift is None:
         raise Refusal("drawer_closed", store=store.code, till=code or "?")
     answers_for(shift, operator)
-    holding = holdings([shift.drawer], rules, before=before)[shift.drawer_id]
-    if missing := holding.missing(amount):
-        told: dict[str, Any] = {"held": holding.free, "wanted": amount, "missing": missing}
-        raise Refusal("drawer_short", hint="pay_at_another_till", till=code, store=store.code, **told)
     return shift
 
 

@@ -85,6 +85,13 @@ def _may(leg: Leg, operator: Operator, act: Act) -> None:
         raise Forbidden("maker_is_checker", operator=operator.code)
 
 
+def refuse_corrected(leg: Leg) -> None:
+    """What bounced is not paid again whole while a part of it is asked back as wrong. Raises Refusal correction_open."""
+    row = leg.refund.corrections.filter(state="open").order_by("id").first()
+    if row is not None:
+        raise Refusal("correction_open", correction_no=row.correction_no, amount=row.amount)
+
+
 @transaction.atomic
 def propose(
     leg_no: str, *, kind: str, bank: str, card_number: str, evidence: str, operator: Operator, at: datetime
@@ -103,6 +110,8 @@ def propose(
         raise Conflict("illegal_move", state=leg.state, act="reissue")
     if under_way(leg) or waiting(leg) is not None:
         raise Conflict("reissue_under_way", leg_no=leg_no)
+    if kind == CUSTOMER:
+        refuse_corrected(leg)
     if not evidence.strip():
         raise Refusal("evidence_needed", refund_no=leg.refund.refund_no)
     if kind == CUSTOMER and bank not in row.reissue_banks:
@@ -153,6 +162,8 @@ def _second(leg: Leg, operator: Operator) -> Reissue:
         raise Conflict("illegal_move", state=leg.state, act="reissue")
     if wish.proposed_by == operator.code:
         raise Forbidden("maker_is_checker", operator=operator.code)
+    if wish.kind == CUSTOMER:
+        refuse_corrected(leg)
     return wish
 
 

@@ -92,7 +92,7 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     Only a confirmed "no" gets a new number over the same channel (domain §2.3). What bounced goes by `route`
     "transfer" or "cash" only: the channel may still pay the old number, so the same way twice could pay twice (domain
     F04). Cash needs evidence in the note, stays below the manager's limit, and is paid out by somebody else.
-    Raises NotFound, Forbidden, Refusal bounced_needs_transfer, evidence_needed, coupon_not_by_cash or bounced_cash_limit, Conflict
+    Raises NotFound, Forbidden, Refusal bounced_needs_transfer, correction_open, evidence_needed, coupon_not_by_cash or bounced_cash_limit, Conflict
     illegal_move or leg_alarmed.
     """
     shops.require_open()
@@ -109,6 +109,8 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     if leg.state == LegState.BOUNCED and reissues.under_way(leg):
         # two ways at once would pay twice
         raise Conflict("reissue_under_way", leg_no=leg_no)
+    if leg.state == LegState.BOUNCED:
+        reissues.refuse_corrected(leg)
     _refuse_alarmed(leg)
     changes = Changes(at)
     if route == Route.CASH:

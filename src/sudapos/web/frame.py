@@ -61,6 +61,7 @@ PLACES = (
     Place("drawers", later("钱箱"), "cash", (Act.WORK_DRAWER, Act.SEE_DRAWERS)),
     Place("cards", later("储值卡"), "cash", (Act.SELL, Act.MAKE_PREPAID_REFUND, Act.APPROVE_PREPAID_REFUND)),
     Place("deposits", later("押金"), "cash", (Act.SELL, Act.MAKE_REFUND)),
+    Place("corrections", later("更正单"), "retry", (Act.APPROVE, Act.SETTLE_BY_HAND)),
     Place("goods", later("退货区"), "return", (Act.MAKE_REFUND,)),
     Place("finance", later("财务"), "inbox", (Act.CLOSE_FINDING,)),
     Place("batches", later("批量退款"), "box", (Act.SEE_STUCK, Act.APPROVE)),

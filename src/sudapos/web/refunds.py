@@ -110,6 +110,14 @@ def show(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -
     told = _told(request, refund)
     looked_after = cases.of(state="all", refund_no=refund.refund_no, limit=20)
     told["cases"] = {"rows": looked_after, "may_open": cases.may_work(frame.operator_of(request))}
+    # imported here: its page stands on this module
+    from . import corrections
+
+    told["corrections"] = corrections.rows_of(refund)
+    told["may_correct"] = corrections.may_open(frame.operator_of(request), refund) and refund.state in (
+        RefundState.AWAITING,
+        RefundState.APPROVED,
+    )
     if customer_messages.offered():
         living = refund.state in (RefundState.AWAITING, RefundState.APPROVED)
         told["wish"] = wishes.of(refund)

@@ -21,6 +21,12 @@ TABLE: Table = {
         "A correction is more than nothing, and at most what was paid and not yet corrected",
         "Check the amount",
     ),
+    "correction_open": (
+        "这笔退款有未了结的更正单 {correction_no}（{amount}），被退回的钱不能全额重付",
+        "先了结更正单：收回，或由另一个人放弃，再重付",
+        "Correction {correction_no} over {amount} is open: what bounced is not paid again whole",
+        "Close the correction first: collect it, or have it given up by another person",
+    ),
     "correction_waits": (
         "这笔退款还有款项在途，现在不能更正",
         "请等到款项有了确定结果",
