@@ -1,6 +1,8 @@
-"""Worked examples of the domain sheet over the API, to the fen: EX07 and EX16 (EX06 in test_cards, EX08 in test_coupons)."""
+"""Worked examples of the domain sheet over the API, to the fen: EX07, EX09 and EX16 (EX06 in test_cards, EX08 in test_coupons)."""
 
 from __future__ import annotations
+
+import pytest
 
 from sudapos.books import shops
 from tests.api.conftest import ask
@@ -80,3 +82,41 @@ def test_ex16_by_api_three_refunds_clear_three_tenders(api, shop):
         (1_667, 1_111, 555),
         (1_667, 1_111, 556),
     ]
+
+
+def buy_two_get_one(api, number):
+    """Two for 100.00, a gift that is worth 30.00 where it is marked (EX09)."""
+    told = {
+        "sale_no": number,
+        "store": "S01",
+        "till": "T1",
+        "operator": "c01",
+        "sold_at": "2026-11-22T12:01:02+08:00",
+        "lines": [
+            {"line_no": 1, "name": "洗发水", "quantity": "2", "unit_price": 5_000},
+            {
+                "line_no": 2,
+                "name": "赠品护发素",
+                "quantity": "1",
+                "unit_price": 0,
+                "gift_of": 1,
+                "marked_value": 3_000,
+            },
+        ],
+        "payments": [external("P1", "wechatpay", 10_000) | {"out_trade_no": number}],
+    }
+    made = api.post("/sales", told)
+    assert made.status_code == 201, made.content
+
+
+@pytest.mark.parametrize(
+    ("pieces", "gift", "total"), [("2", False, 7_000), ("2", True, 10_000), ("1", False, 2_000)]
+)
+def test_ex09_by_api_a_gift_that_stays_is_deducted_once(api, shop, pieces, gift, total):
+    shops.put_account("demo-wechatpay", "wechatpay", {}, at=shop.at)
+    buy_two_get_one(api, "S-GIFT")
+    lines = [{"line_no": 1, "quantity": pieces}, *([{"line_no": 2, "quantity": "1"}] if gift else [])]
+    body = ask("S-GIFT", lines=lines, expected_total=total)
+    told = api.post("/refunds/preview", body).json()
+    assert told["total"] == total
+    assert api.refund(body).json()["total"] == total

@@ -1,10 +1,13 @@
-"""Worked examples of the domain sheet at the counter, to the fen: EX05, EX07, EX16 and EX19 (EX06 in test_cards, EX08 in test_coupons)."""
+"""Worked examples of the domain sheet at the counter, to the fen: EX05, EX07, EX09, EX16, EX19 and EX20 (EX06 in test_cards, EX08 in test_coupons)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from sudapos.books import shops
+from sudapos.books.drafts import PromotionDraft
 from sudapos.books.intake import ChargeDraft, LineDraft, PaymentDraft
 from sudapos.books.refunds import Refund
 from tests.books.test_cards import by_card, card
@@ -130,3 +133,41 @@ def give_back(
     made = browser.post(address, {**form, "key": key, "expected_total": str(total)})
     assert made.status_code == 302, text(made)
     return shown, {part["channel"]: part["amount"] for part in Refund.objects.order_by("-id")[0].plan}
+
+
+@pytest.mark.parametrize(
+    ("picked", "total"),
+    [
+        ({"line": ["1"], "qty_1": "2"}, 7_000),
+        ({"line": ["1", "2"], "qty_1": "2", "qty_2": "1"}, 10_000),
+        ({"line": ["1"], "qty_1": "1"}, 2_000),
+    ],
+)
+def test_ex09_at_the_counter_a_gift_that_stays_is_deducted_once(shop, person, picked, total):
+    sale = shop.sell(
+        lines=(
+            LineDraft(line_no=1, name="洗发水", milli=2000, unit_price=5_000),
+            LineDraft(line_no=2, name="赠品", milli=1000, unit_price=0, gift_of=1, marked_value=3_000),
+        ),
+        payments=(external(shop, "wechatpay", 10_000, "P1"),),
+    )
+    shown, made = give_back(shop, person("c01"), sale, {"scope": "lines", **picked}, total)
+    assert f"¥{total // 100}.00" in shown
+    assert ("赠品" in shown) and made == {"wechatpay": total}
+
+
+def test_ex20_at_the_counter_a_discount_whose_threshold_is_missed_comes_off_the_refund(shop, person):
+    merchant = shops.merchant()
+    merchant.rules = {**merchant.rules, "promotion_on_partial_return": "CLAWBACK"}
+    merchant.save(update_fields=["rules"])
+    prices = enumerate((9_900, 5_900, 3_500), 1)
+    sale = shop.sell(
+        lines=tuple(LineDraft(line_no=no, name=f"货{no}", milli=1000, unit_price=fen) for no, fen in prices),
+        order_discount=3_000,
+        promotions=(PromotionDraft(code="满150减30", threshold=15_000, discount=3_000),),
+        payments=(external(shop, "wechatpay", 16_300, "P1"),),
+    )
+    picked = {"scope": "lines", "line": "2", "qty_2": "1", "reason": "no_reason"}
+    shown, made = give_back(shop, person("c01"), sale, picked, 2_900)
+    assert "¥29.00" in shown and "满150减30" in shown
+    assert made == {"wechatpay": 2_900}
