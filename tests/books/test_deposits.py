@@ -408,6 +408,13 @@ def test_four_at_once_make_one_refund(committed: None, shop: Shop, keys: list[st
     assert Payment.objects.get(sale__sale_no="D-1").promised == 20_000
 
 
+def test_what_is_kept_counts_towards_the_limits(shop: Shop) -> None:
+    take(shop, amount=30_000)
+    made = end(shop, deduction=29_000, **AGREED)
+    assert made.refund is not None
+    assert (made.refund.total, made.refund.state, made.refund.needed) == (1_000, "awaiting", ["manager"])
+
+
 def test_the_second_half_that_the_shop_owes_is_proposed_and_not_hidden_in_an_ending(shop: Shop) -> None:
     take(shop, kind="EARNEST_DINGJIN", price=100_000)
     shown = endings.preview("D-1", Wish(ending="merchant_failed"), operator=shop.m01, at=shop.at)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from sudapos.books import deposits, staff
 from sudapos.books.deposits import Deposit, GiveBack
@@ -84,6 +87,16 @@ def test_ex13_by_page_a_deduction_waits_for_evidence_and_the_customers_yes(shop,
     page = browser.read(address)
     assert "扣下¥42.00" in page and "照片 3 张" in page
     assert "算一算退多少" not in page
+
+
+def test_a_photo_is_asked_for_again_after_the_preview(shop, person):
+    row = held(shop)
+    photo = SimpleUploadedFile("broken.txt", b"photo", content_type="text/plain")
+    browser, address = person("c01"), f"/deposits/{row.number}/"
+    shown = browser.post(address, {"deduction": "42.00", **AGREED, "go": "preview", "file": photo})
+    assert "请再选一次这个文件" in text(shown)
+    assert re.search(r'<input type="file"[^>]* required', shown.content.decode())
+    assert "请再选一次这个文件" not in text(browser.post(address, {"deduction": "42.00", "go": "preview"}))
 
 
 def test_a_page_that_is_stale_asks_again_and_gives_nothing_back(shop, person):

@@ -348,7 +348,7 @@ def _facts(
 ) -> policy.RefundFacts:
     sale = remainder.sale
     return policy.RefundFacts(
-        total=worth.total,
+        total=worth.total + (request.keep or 0),
         reason=request.reason,
         sold_at=sale.sold_at,
         receipt=request.receipt,

@@ -166,6 +166,8 @@ def _one(
         "confirmations": [(code, _word(wording.CONFIRMED, code)) for code in law.CONFIRMED],
         "key": request.POST.get("key") or uuid4().hex,
         "typed": request.POST,
+        # a browser does not send a file twice: without a second choice it would be lost unsaid
+        "had_file": bool(request.FILES.get("file")),
     }
     if shown is not None:
         told |= _shown(shown)
