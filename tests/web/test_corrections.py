@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from sudapos.books import staff
+from sudapos.books import answers, moves, staff
 from sudapos.books.corrections import Correction
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
+from sudapos.core.outcome import Settled
 from tests.books.test_corrections import paid, wrong
 from tests.cast import PASSWORD
 from tests.web.conftest import field, said, text
@@ -30,6 +31,19 @@ def test_money_that_has_not_left_is_taken_back_whole(shop: Any, person: Any) -> 
     assert (row.state, row.amount) == ("undone", refund.total)
     assert Refund.objects.get().undone == refund.total
     assert "未出款，已撤回" in browser.read(f"/refunds/{refund.refund_no}/")
+
+
+def test_taking_back_never_becomes_a_debt_when_the_money_leaves_meanwhile(shop: Any, person: Any) -> None:
+    refund = shop.refund(shop.sell(channel="wechatpay"))
+    browser, address = person("m01"), f"/refunds/{refund.refund_no}/correct/"
+    page = browser.get(address)
+    form = {name: field(page, name) for name in ("key", "amount", "expected")} | {"why": "扫错了商品"}
+    [order] = moves.claim(1, at=shop.at)
+    settled = Settled(amount=refund.total, at=shop.at, channel_refund_ref="50300")
+    answers.record([answers.Answer(order.attempt, settled)], at=shop.at)
+    late = browser.post(address, form)
+    assert (late.status_code, said(late)) == (409, "correction_changed")
+    assert not Correction.objects.exists()
 
 
 def test_money_that_has_gone_is_asked_of_the_customer_and_collected_in_cash(shop: Any, person: Any) -> None:

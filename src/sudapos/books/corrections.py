@@ -7,6 +7,7 @@ still be refunded of the sale does not grow.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q, Sum
@@ -17,7 +18,7 @@ from sudapos.core.authority import Act
 from sudapos.core.corrections import Event, State
 from sudapos.core.lifecycle import LegState, RefundState
 from sudapos.core.outcome import Route
-from sudapos.core.refusal import Forbidden, NotFound, Refusal
+from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 
 from . import audit, decisions, drawers, points_back, remedies, staff
 from .changes import Changes
@@ -91,21 +92,47 @@ def outlook(refund: Refund) -> tuple[State, int]:
     return State.OPEN, settled - corrected
 
 
-def open(refund_no: str, *, amount: int, why: str, operator: Operator, at: datetime, key: str) -> Correction:
+def open(
+    refund_no: str,
+    *,
+    amount: int,
+    why: str,
+    operator: Operator,
+    at: datetime,
+    key: str,
+    expected: State | None = None,
+) -> Correction:
     """Say that a refund was wrong by so much. One `key` opens one; money that has not left is held back at once.
 
     Raises NotFound, Forbidden, Refusal note_needed, correction_waits, correction_whole_only, correction_too_much or
-    idempotency_key_reused.
+    idempotency_key_reused, Conflict correction_changed where it would not do what was `expected`.
     """
+    told: dict[str, Any] = {
+        "amount": amount,
+        "why": why,
+        "operator": operator,
+        "at": at,
+        "key": key,
+        "expected": expected,
+    }
     try:
-        return _open(refund_no, amount=amount, why=why, operator=operator, at=at, key=key)
+        return _open(refund_no, **told)
     except IntegrityError:
         # the same key came in twice at once, of two refunds: the first one is there now
-        return _open(refund_no, amount=amount, why=why, operator=operator, at=at, key=key)
+        return _open(refund_no, **told)
 
 
 @transaction.atomic
-def _open(refund_no: str, *, amount: int, why: str, operator: Operator, at: datetime, key: str) -> Correction:
+def _open(
+    refund_no: str,
+    *,
+    amount: int,
+    why: str,
+    operator: Operator,
+    at: datetime,
+    key: str,
+    expected: State | None,
+) -> Correction:
     refund = _locked(refund_no)
     staff.require_store(operator, refund.store_id, refund.store.code)
     staff.require(operator, Act.MAKE_REFUND if operator.pk == refund.operator_id else Act.APPROVE)
@@ -123,6 +150,9 @@ def _open(refund_no: str, *, amount: int, why: str, operator: Operator, at: date
         row.state, row.closed_by, row.closed_at = State.UNDONE, operator.code, at
         row.save()
     else:
+        if expected is State.UNDONE:
+            # the money left while she looked: "take it back" must not become a debt of the customer
+            raise Conflict("correction_changed", refund_no=refund_no)
         _receivable(row)
         row.save()
         changes, net = Changes(at), amount - row.tax

@@ -56,6 +56,7 @@ def ask(request: HttpRequest, refund_no: str) -> HttpResponseBase:
             operator=frame.operator_of(request),
             at=moments.now(),
             key=typed.get("key", "")[:64],
+            expected=State.UNDONE if typed.get("expected") == State.UNDONE else None,
         )
     except Refusal as refusal:
         return _ask(request, refund, refusal)

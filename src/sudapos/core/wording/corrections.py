@@ -27,6 +27,12 @@ TABLE: Table = {
         "Correction {correction_no} over {amount} is open: what bounced is not paid again whole",
         "Close the correction first: collect it, or have it given up by another person",
     ),
+    "correction_changed": (
+        "钱在这期间已经退出，撤不回来了",
+        "请看清楚：现在更正要向顾客收回",
+        "The money has left meanwhile: it can no longer be taken back",
+        "Look again: a correction now is collected from the customer",
+    ),
     "correction_waits": (
         "这笔退款还有款项在途，现在不能更正",
         "请等到款项有了确定结果",
