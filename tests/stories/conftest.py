@@ -55,7 +55,10 @@ class Afternoon:
 
     def _taken(self, payment: PaymentDraft, sale_no: str) -> PaymentDraft:
         """As the channel took it, with every number that it gave."""
-        number = payment.out_trade_no or f"{sale_no}{payment.payment_no}".replace("-", "")
+        # the channels serve all stories of a worker: what another story's S-1 has paid is not this one's
+        number = shops.merchant().tag + (
+            payment.out_trade_no or f"{sale_no}{payment.payment_no}".replace("-", "")
+        )
         wish = {"channel": payment.channel, "order_no": number, "amount": payment.amount}
         own = self.terminal if payment.channel == "card" else f"demo-{payment.channel}"
         wish["account"] = self.names.get(payment.channel, own)
