@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sudapos.core.coupons import PAYER_FIRST, Funding, split_coupon
@@ -21,6 +21,7 @@ def orders(draw: st.DrawFn) -> tuple[str, int, int, list[int]]:
 
 
 @given(orders())
+@example(("wechatpay", 7725, 1426, [447, 854, 6423, 1]))
 def test_the_customer_gets_back_exactly_what_she_paid_and_never_more_on_the_way(order) -> None:
     channel, total, coupon, requests = order
     funding = Funding(channel=channel, total=total, coupon=coupon)
@@ -49,6 +50,15 @@ def test_wechat_shares_pro_rata_half_a_fen_up_and_alipay_gives_the_payer_first()
     assert [each.after(6_000).split(4_000).user for each in (wechat, alipay)] == [3_200, 2_000]
     assert split_coupon(5, order_total=10, user_paid=7).user == 4
     assert split_coupon(5, order_total=10, user_paid=7, rule=PAYER_FIRST).user == 5
+
+
+def test_two_parts_rounded_down_do_not_leave_more_than_the_last_fen_can_give() -> None:
+    funding = Funding(channel="wechatpay", total=7_725, coupon=1_426)
+    given = []
+    for request in (447, 854, 6_423, 1):
+        given.append(funding.split(request).user)
+        funding = funding.after(request)
+    assert given == [364, 696, 5_238, 1] and sum(given) == 6_299
 
 
 def test_what_a_channel_gave_otherwise_before_is_made_up_at_the_end() -> None:

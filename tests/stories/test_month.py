@@ -172,7 +172,8 @@ def test_a_month_is_closed_day_by_day_and_every_fen_is_explained(month: Month) -
         story.work_until_quiet(hours=6)
         month.hand_over()
         if number == 3:
-            portal_refund(story, "alipay", "M03alipayP1", 500, "PORTALA")
+            [paid] = month.sold["alipay", 3].payments.all()
+            portal_refund(story, "alipay", paid.out_trade_no, 500, "PORTALA")
         if number == 17:
             [paid] = month.sold["unionpay", 17].payments.all()
             portal_refund(story, "unionpay", paid.out_trade_no, 700, "PORTALU17", paid.channel_ref)

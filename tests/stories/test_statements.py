@@ -135,7 +135,8 @@ def test_a_refund_of_the_portal_is_found_once_and_holds_its_money(
 
     afternoon.fresh("alipay")
     sale = afternoon.sell("alipay", "ST-PORTAL-1")
-    portal_refund(afternoon, "alipay", "STPORTAL1P1", 5000, "PORTAL1")
+    [paid] = sale.payments.all()
+    portal_refund(afternoon, "alipay", paid.out_trade_no, 5000, "PORTAL1")
     [found] = load(afternoon, "alipay", tmp_path).opened
     assert load(afternoon, "alipay", tmp_path).opened == []
     assert (found.kind, found.difference, found.held, found.store) == ("external_refund", -5000, 5000, "S01")

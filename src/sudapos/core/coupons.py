@@ -70,18 +70,17 @@ def split_coupon(
     user_before: int = 0,
     rule: str = PRO_RATA,
 ) -> CouponSplit:
-    """The payer's share is rounded half up; the last part pays exactly the rest (EX08).
+    """The payer's share is rounded half up, all parts together are exactly what she paid (EX08).
 
-    The channel's answer decides; this is what we expect it to be. Raises Refusal over_refund.
+    What parts rounded down have kept from her must fit into what of the order is left: a part that would leave more
+    than that gives it to her at once. The channel's answer decides; this is what we expect it to be. Raises Refusal
+    over_refund.
     """
     if requested_before + request > order_total:
         raise Refusal("over_refund", asked=request, left=order_total - requested_before)
     rest = max(0, user_paid - user_before)
-    if requested_before + request == order_total:
-        # a channel that gave less than its rule before leaves no more than this request to be given
-        user = min(rest, request)
-    elif rule == PAYER_FIRST:
-        user = min(request, rest)
-    else:
-        user = min(money.round_half_up(request * user_paid, order_total), rest)
+    left = order_total - requested_before - request
+    share = request if rule == PAYER_FIRST else money.round_half_up(request * user_paid, order_total)
+    # a channel that gave less than its rule before may leave more than this request can give
+    user = min(max(share, rest - left), rest, request)
     return CouponSplit(user, request - user)

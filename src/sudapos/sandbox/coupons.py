@@ -11,11 +11,11 @@ from sudapos.sandbox.ledger import CLOSED, Order, Refund
 
 
 def pro_rata(order: Order, earlier: Sequence[Refund], amount: int) -> int:
-    """What the payer gets of `amount` fen, half a fen rounded up; the refund that ends an order pays the rest."""
+    """What the payer gets of `amount` fen, half a fen rounded up; never more than is hers is left to the order's rest."""
     rest, taken = _rest(order, earlier)
-    if taken + amount == order.amount:
-        return rest
-    return min(rest, (2 * amount * (order.amount - order.coupon) + order.amount) // (2 * order.amount))
+    share = (2 * amount * (order.amount - order.coupon) + order.amount) // (2 * order.amount)
+    still_owed = rest - (order.amount - taken - amount)
+    return min(rest, max(share, still_owed))
 
 
 def payer_first(order: Order, earlier: Sequence[Refund], amount: int) -> int:
