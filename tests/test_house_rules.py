@@ -122,6 +122,7 @@ BOOKS_ORDER = [
     "corrections",
     "attachments",
     "deposits",
+    "proofs",
     "endings",
     "retention",
     "timeline",

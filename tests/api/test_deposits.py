@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sudapos.books import staff
+from sudapos.books.audit import AuditRecord
 from sudapos.core import money
 from tests.api.conftest import Caller, problem
 
@@ -99,14 +100,29 @@ def test_r09_a_deduction_is_blocked_with_a_sentence_in_both_languages(
     assert api.get("/deposits/D-1").json()["state"] == "held"
 
 
-def test_a_photo_is_evidence_and_what_is_no_base64_is_refused(api: Caller) -> None:
+def test_a_photo_is_evidence_seen_again_and_what_is_no_base64_is_refused(
+    api: Caller, settings: Any, tmp_path: Any
+) -> None:
+    settings.HOME = tmp_path
     take(api)
     picture = base64.b64encode(b"\x89PNG\r\n\x1a\nbroken pan").decode()
     bad = back(api, **{**AGREED, "evidence": "", "file": {"name": "p.png", "content": "&&&"}})
     assert problem(bad) == (422, "input_invalid")
     made = back(api, **{**AGREED, "evidence": "", "file": {"name": "p.png", "content": picture}})
     assert made.status_code == 201, made.content
-    assert made.json()["endings"][0]["file_name"] == "p.png"
+    [ending] = made.json()["endings"]
+    assert ending["file_name"] == "p.png"
+    path = f"/deposits/D-1/files/{ending['file_digest']}"
+    answer = api.get(f"{path}?operator=f01")
+    assert (answer.content, answer["Content-Type"]) == (base64.b64decode(picture), "image/png")
+    assert answer["Content-Disposition"] == 'attachment; filename="p.png"'
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    [look] = AuditRecord.objects.filter(act="deposit.file_opened")
+    assert (look.by, look.subject_no) == ("f01", "D-1")
+    assert problem(api.get(path)) == (422, "input_invalid")
+    assert problem(api.get(f"/deposits/D-1/files/{'0' * 64}?operator=f01")) == (404, "file_lost")
+    assert problem(api.get(f"{path}?operator=admin")) == (403, "may_not")
+    assert AuditRecord.objects.filter(act="deposit.file_opened").count() == 1
 
 
 def test_the_refunds_door_does_not_give_a_deposit_back(api: Caller) -> None:

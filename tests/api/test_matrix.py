@@ -85,6 +85,7 @@ POST /hand-backs/{number}/reject                 approve_prepaid_refund         
 GET  /deposits                                   look_up                        -       L
 POST /deposits                                   sell                           CM      B
 GET  /deposits/{deposit_no}                      look_up                        -       T
+GET  /deposits/{deposit_no}/files/{digest}       look_up                        CSMFUO  T
 POST /deposits/{deposit_no}/give-back            make_refund                    CSM     T
 POST /deposits/{deposit_no}/give-back/preview    make_refund                    CSM     T
 GET  /cases                                      look_up                        -       L

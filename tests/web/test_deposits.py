@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
+import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from sudapos.books import deposits, staff
+from sudapos.books import deposits, endings, staff
+from sudapos.books.audit import AuditRecord
 from sudapos.books.deposits import Deposit, GiveBack
+from sudapos.books.endings import Wish
 from sudapos.books.ledger import Line
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
@@ -17,6 +21,13 @@ from tests.cast import PASSWORD
 from tests.web.conftest import field, said, text
 
 AGREED = {"why": "烤盘摔坏", "evidence": "照片 3 张", "confirmed": "signed", "confirmed_by": "李小兰"}
+PHOTO = b"\x89PNG\r\n\x1a\n" + b"broken pan"
+
+
+@pytest.fixture(autouse=True)
+def home(settings: Any, tmp_path: Path) -> Path:
+    settings.HOME = tmp_path
+    return tmp_path
 
 
 def held(shop: Any, **changes: Any) -> Deposit:
@@ -131,3 +142,33 @@ def test_another_store_sees_nothing_of_it(shop, person):
     answer = browser.get(f"/deposits/{row.number}/")
     assert (answer.status_code, said(answer)) == (403, "other_store")
     assert row.number not in browser.read("/deposits/", state="all")
+
+
+def test_the_photo_that_proved_a_deduction_is_seen_again_as_a_download_and_each_look_is_written_down(
+    shop, person, home
+):
+    row = held(shop)
+    wish = Wish(deduction=4_200, **{**AGREED, "evidence": ""}, file=("锅 13800138000.exe", PHOTO))
+    made, _ = endings.give_back(row.number, wish, key="k", operator=shop.c01, at=shop.at)
+    browser, address = person("c02"), f"/deposits/{row.number}/"
+    page = browser.get(address).content.decode()
+    link = f"{address}files/{made.file_digest}/"
+    assert f'<a href="{link}">锅 138****8000.png</a>' in page
+    assert not AuditRecord.objects.filter(act="deposit.file_opened").exists()
+    answer = browser.get(link)
+    assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (200, PHOTO, "image/png")
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "sandbox; default-src 'none'"
+    [look] = AuditRecord.objects.filter(act="deposit.file_opened")
+    assert (look.by, look.subject, look.subject_no, look.store) == ("c02", "deposit", row.number, "S01")
+    other = held(shop, number="D-2")
+    for wrong in (f"/deposits/{other.number}/files/{made.file_digest}/", f"{address}files/{'0' * 64}/"):
+        assert (browser.get(wrong).status_code, said(browser.get(wrong))) == (404, "file_lost")
+    there = Store.objects.get(code="S02")
+    staff.hire("x01", "别店", ["manager"], at=shop.at, password=PASSWORD, store_id=there.pk)
+    refused = person("x01").get(link)
+    assert (refused.status_code, said(refused)) == (403, "other_store")
+    (home / "files" / made.file_digest[:2] / made.file_digest).write_bytes(b"another picture")
+    assert said(browser.get(link)) == "file_lost"
+    assert AuditRecord.objects.filter(act="deposit.file_opened").count() == 1

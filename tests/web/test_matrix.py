@@ -62,6 +62,7 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "corrections-ask": ("CSM", "get", NO),
     "deposits": ("CSMFUO", "get", {}),
     "deposits-one": ("CSMFUO", "get", {"number": "D1"}),
+    "deposits-file": ("CSMFUO", "get", {"number": "D1", "digest": "0" * 64}),
     "cards": ("CSMFUO", "get", {}),
     "cards-one": ("CSMFUO", "get", {"card_ref": "C1"}),
     "cards-top-up": ("CM", "post", {"card_ref": "C1"}),

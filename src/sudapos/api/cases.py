@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.utils.http import content_disposition_header
 from ninja import File, Form, Router
 from ninja.files import UploadedFile
 from pydantic import Field
@@ -14,7 +13,7 @@ from sudapos.books import attachments, cases
 from sudapos.books.cases import Case, CaseFile
 from sudapos.core.authority import Act
 
-from . import reference, shapes
+from . import files, reference, shapes
 from .keys import allow, now
 from .keys import operator as person
 from .schemas import Body, Operator, Text, before, clamp
@@ -111,10 +110,7 @@ def attach(
 def get_file(request: HttpRequest, case_no: str, digest: str, operator: str) -> HttpResponse:
     allow(request, Act.LOOK_UP)
     row, content = cases.file(case_no, digest, operator=person(operator), at=now())
-    response = HttpResponse(content, content_type=row.kind)
-    response["Content-Disposition"] = content_disposition_header(True, row.name) or ""
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return files.answer(row.name, row.kind, content)
 
 
 def _whole(case_no: str) -> dict[str, Any]:

@@ -11,15 +11,16 @@ from ninja import Router
 from ninja.params.functions import Header
 from pydantic import Field
 
-from sudapos.books import deposits, endings
+from sudapos.books import deposits, endings, proofs
 from sudapos.books.deposits import Deposit, GiveBack, Taking
 from sudapos.books.endings import Shown, Wish
 from sudapos.core.authority import Act
 from sudapos.core.refusal import FieldError, Invalid
 
-from . import problems, reference, shapes
+from . import files, problems, reference, shapes
 from .exchanges import DifferenceIn
-from .keys import allow, now, operator
+from .keys import allow, now
+from .keys import operator as person
 from .refunds import KEY_HEADER, REPLAYED, required_key
 from .schemas import (
     Body,
@@ -128,7 +129,7 @@ class EndingIn(Body):
 )
 def post_deposit(request: HttpRequest, body: DepositIn) -> HttpResponse:
     allow(request, Act.SELL)
-    row, again = deposits.take(body.taking(), operator=operator(body.operator), at=now())
+    row, again = deposits.take(body.taking(), operator=person(body.operator), at=now())
     return JsonResponse(shown(row), status=200 if again else 201)
 
 
@@ -156,7 +157,7 @@ def one(request: HttpRequest, deposit_no: str) -> dict[str, Any]:
 )
 def preview(request: HttpRequest, deposit_no: str, body: EndingIn) -> dict[str, Any]:
     allow(request, Act.MAKE_REFUND)
-    who = operator(body.operator)
+    who = person(body.operator)
     return _preview(
         endings.preview(deposit_no, body.wish(), operator=who, at=now()), problems.language(request)
     )
@@ -173,7 +174,7 @@ def give_back(
 ) -> HttpResponse:
     allow(request, Act.MAKE_REFUND)
     made, again = endings.give_back(
-        deposit_no, body.wish(), key=required_key(key), operator=operator(body.operator), at=now()
+        deposit_no, body.wish(), key=required_key(key), operator=person(body.operator), at=now()
     )
     row = deposits.get(deposit_no)
     number = made.refund.refund_no if made.refund else None
@@ -181,6 +182,17 @@ def give_back(
     if again:
         answer[REPLAYED] = "true"
     return answer
+
+
+@router.get(
+    "/deposits/{deposit_no}/files/{digest}",
+    summary="The file that proves a deduction; the operator who looks is written down",
+    openapi_extra=reference.answers("403", "404"),
+)
+def get_file(request: HttpRequest, deposit_no: str, digest: str, operator: str) -> HttpResponse:
+    allow(request, Act.LOOK_UP)
+    found = proofs.file(deposit_no, digest, operator=person(operator), at=now())
+    return files.answer(found.name, found.kind, found.content)
 
 
 def shown(row: Deposit) -> dict[str, Any]:
@@ -222,6 +234,7 @@ def _ending(made: GiveBack) -> dict[str, Any]:
         "confirmed",
         "confirmed_by",
         "file_name",
+        "file_digest",
     )
     return {name: getattr(made, name) for name in names} | {
         "refund_no": made.refund.refund_no if made.refund else None,

@@ -35,6 +35,15 @@ class Kept:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A file as it is handed out."""
+
+    name: str
+    kind: str
+    content: bytes
+
+
 def keep(name: str, content: bytes) -> Kept:
     """Write a file, readable by us alone; the same content again is the same file.
 
@@ -65,6 +74,12 @@ def read(digest: str) -> bytes:
     if hashlib.sha256(content).hexdigest() != digest:
         raise NotFound("file_lost", digest=digest[:12])
     return content
+
+
+def shown(name: str, digest: str) -> Shown:
+    """A file under the name that was kept with it; its kind is that of its bytes. Raises NotFound file_lost."""
+    content = read(digest)
+    return Shown(name, _kind(content), content)
 
 
 def _kind(content: bytes) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,7 +15,7 @@ from sudapos.books.staff import Operator
 from sudapos.core.authority import Act
 from sudapos.core.refusal import Refusal
 
-from . import days, errors, frame, moments
+from . import days, downloads, errors, frame, moments
 from .refunds import show, whole
 
 PAGE = 50
@@ -115,8 +114,4 @@ def _handed_in(request: HttpRequest) -> tuple[str, bytes]:
 def file(request: HttpRequest, case_no: str, digest: str) -> HttpResponseBase:
     """One file, as a download: nothing in it runs here."""
     row, content = cases.file(case_no, digest, operator=frame.operator_of(request), at=moments.now())
-    response = HttpResponse(content, content_type=row.kind)
-    response["Content-Disposition"] = content_disposition_header(True, row.name) or ""
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    return response
+    return downloads.answer(row.name, row.kind, content)

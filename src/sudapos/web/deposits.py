@@ -9,9 +9,9 @@ from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as later
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from sudapos.books import attachments, deposits, endings
+from sudapos.books import attachments, deposits, endings, proofs
 from sudapos.books.deposits import Deposit, Taking
 from sudapos.books.drafts import PaymentDraft
 from sudapos.books.endings import Shown, Wish
@@ -23,7 +23,7 @@ from sudapos.core.deposits import Kind
 from sudapos.core.refusal import Refusal
 from sudapos.core.wording import deposits as wording
 
-from . import asking, days, errors, frame, language, moments, reasons, terms, till, words
+from . import asking, days, downloads, errors, frame, language, moments, reasons, terms, till, words
 
 PAGE = 40
 STATES = {"held": later("没有退的"), "ended": later("了结的"), "all": later("全部")}
@@ -123,6 +123,14 @@ def one(request: HttpRequest, number: str) -> HttpResponseBase:
     except Refusal as refusal:
         return _one(request, row, refusal=refusal)
     return redirect("refunds-one", made.refund.refund_no) if made.refund else redirect("deposits-one", number)
+
+
+@frame.page(Act.LOOK_UP)
+@require_safe
+def file(request: HttpRequest, number: str, digest: str) -> HttpResponseBase:
+    """What proves a deduction, as a download."""
+    shown = proofs.file(number, digest, operator=frame.operator_of(request), at=moments.now())
+    return downloads.answer(shown.name, shown.kind, shown.content)
 
 
 def _wish(request: HttpRequest) -> Wish:

@@ -154,6 +154,9 @@ urlpatterns = [
     path("corrections/<str:correction_no>/give-up/", corrections.give_up, name="corrections-give-up"),
     path("refunds/<str:refund_no>/correct/", corrections.ask, name="corrections-ask"),
     path("deposits/", deposits.listed, name="deposits"),
+    re_path(
+        r"^deposits/(?P<number>.+)/files/(?P<digest>[0-9a-f]{64})/$", deposits.file, name="deposits-file"
+    ),
     path("deposits/<path:number>/", deposits.one, name="deposits-one"),
     path("cards/", cards.listed, name="cards"),
     path("cards/hand-backs/<str:number>/paper/", papers.hand_back, name="cards-paper"),

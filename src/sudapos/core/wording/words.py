@@ -187,6 +187,7 @@ EVENTS: Words = {
     "shift.printed": ("打印班次报表", "Shift report printed"),
     "deposit.taken": ("收押金或定金", "Deposit taken"),
     "deposit.ended": ("押金或定金了结", "Deposit ended"),
+    "deposit.file_opened": ("查看扣款依据附件", "File that proves a deduction opened"),
     "card.opened": ("开卡", "Card opened"),
     "card.topped_up": ("储值卡充值", "Card topped up"),
     "card.points_taken_back": ("扣回所得积分", "Earned points taken back"),
