@@ -121,6 +121,7 @@ BOOKS_ORDER = [
     "wishes",
     "corrections",
     "attachments",
+    "laid_by",
     "deposits",
     "proofs",
     "endings",

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import re
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from sudapos.books import deposits, endings, staff
+from sudapos.books import deposits, endings, laid_by, staff
 from sudapos.books.audit import AuditRecord
 from sudapos.books.deposits import Deposit, GiveBack
 from sudapos.books.endings import Wish
 from sudapos.books.ledger import Line
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
+from sudapos.ops import closing
 from tests.books.test_deposits import taking
 from tests.cast import PASSWORD
 from tests.web.conftest import field, said, text
@@ -100,14 +101,89 @@ def test_ex13_by_page_a_deduction_waits_for_evidence_and_the_customers_yes(shop,
     assert "算一算退多少" not in page
 
 
-def test_a_photo_is_asked_for_again_after_the_preview(shop, person):
+def photo(name: str = "broken.png", content: bytes = PHOTO) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def carried(shown: Any) -> dict[str, str]:
+    """What the page brings along of the file that was chosen before."""
+    return {name: field(shown, name) for name in ("chosen", "chosen_name")}
+
+
+def test_a_photo_is_chosen_once_and_proves_the_deduction_after_the_preview(shop, person, home):
     row = held(shop)
-    photo = SimpleUploadedFile("broken.txt", b"photo", content_type="text/plain")
     browser, address = person("c01"), f"/deposits/{row.number}/"
-    shown = browser.post(address, {"deduction": "42.00", **AGREED, "go": "preview", "file": photo})
-    assert "请再选一次这个文件" in text(shown)
-    assert re.search(r'<input type="file"[^>]* required', shown.content.decode())
-    assert "请再选一次这个文件" not in text(browser.post(address, {"deduction": "42.00", "go": "preview"}))
+    key = field(browser.get(address), "key")
+    form = {"key": key, "deduction": "42.00", **AGREED, "evidence": ""}
+    shown = browser.post(address, {**form, "go": "preview", "file": photo()})
+    assert "已选好 broken.png，不用再选" in text(shown)
+    assert not (home / "files").exists()
+    again = browser.post(address, {**form, "go": "preview", **carried(shown)})
+    ask = {**form, "go": "ask", **carried(again), "expected_total": field(again, "expected_total")}
+    made, twice = browser.post(address, ask), browser.post(address, ask)
+    assert made.status_code == twice.status_code == 302
+    assert made.headers["Location"] == twice.headers["Location"]
+    ending = GiveBack.objects.get()
+    assert (ending.file_name, ending.kept) == ("broken.png", 4_200)
+    assert browser.get(f"{address}files/{ending.file_digest}/").content == PHOTO
+
+
+def test_the_file_of_a_press_that_was_refused_is_still_chosen(shop, person):
+    row = held(shop)
+    browser, address = person("c01"), f"/deposits/{row.number}/"
+    form = {"key": "k", "deduction": "42.00", "go": "ask", "why": "摔坏", "confirmed": "", "file": photo()}
+    refused = browser.post(address, form)
+    assert said(refused) == "deduction_needs_consent"
+    assert carried(refused)["chosen_name"] == "broken.png"
+
+
+def test_another_choice_takes_the_place_of_the_first_and_none_leaves_none(shop, person, home):
+    row = held(shop)
+    browser, address = person("c01"), f"/deposits/{row.number}/"
+    form = {"key": "k", "deduction": "42.00", **AGREED, "evidence": "", "go": "preview"}
+    first = browser.post(address, {**form, "file": photo()})
+    second = browser.post(address, {**form, **carried(first), "file": photo("bill.txt", b"fan 42.00")})
+    assert carried(second)["chosen_name"] == "bill.txt"
+    assert len(list((home / "laid-by").iterdir())) == 1
+    stale = browser.post(address, {**form, **carried(first)})
+    assert (stale.status_code, said(stale)) == (422, "file_choose_again")
+    assert 'name="chosen"' not in stale.content.decode()
+    without = browser.post(address, {**form, **carried(second), "unchosen": "1"})
+    assert "扣款还缺原因和依据" in text(without) and 'name="chosen"' not in without.content.decode()
+
+
+def test_nobody_proves_with_a_file_that_somebody_else_chose_or_for_another_deposit(shop, person):
+    row, other = held(shop), held(shop, number="D-2")
+    mine, theirs = person("c01"), person("c02")
+    form = {"key": "k", "deduction": "42.00", **AGREED, "evidence": "", "go": "preview"}
+    shown = mine.post(f"/deposits/{row.number}/", {**form, "file": photo()})
+    for browser, number in ((theirs, row.number), (mine, other.number)):
+        answer = browser.post(f"/deposits/{number}/", {**form, "go": "ask", **carried(shown)})
+        assert (answer.status_code, said(answer)) == (422, "file_choose_again")
+    assert not GiveBack.objects.exists()
+
+
+def test_what_may_not_be_handed_in_is_refused_at_the_look_and_not_laid_by(shop, person, home):
+    row = held(shop)
+    address = f"/deposits/{row.number}/"
+    page = photo("a.png", b"<html>")
+    refused = person("c01").post(address, {"deduction": "42.00", "go": "preview", "file": page})
+    assert (refused.status_code, said(refused)) == (422, "file_kind_refused")
+    finance = person("f01").post(address, {"deduction": "42.00", "go": "preview", "file": photo()})
+    assert (finance.status_code, said(finance)) == (403, "may_not")
+    assert not (home / "laid-by").exists()
+
+
+def test_what_was_chosen_and_forgotten_is_gone_after_a_day(shop, home):
+    laid_by.lay("deposit D-1", "a.png", PHOTO, operator=shop.c01, at=shop.at)
+    [path] = (home / "laid-by").iterdir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert laid_by.sweep(at=shop.later(hours=23)) == 0
+    laid_by.lay("deposit D-2", "b.png", PHOTO, operator=shop.c01, at=shop.at)
+    assert (laid_by.sweep(at=shop.later(hours=1)), len(list((home / "laid-by").iterdir()))) == (1, 1)
+    shop.later(hours=23)
+    closing.Rounds(now=lambda: shop.at).turn()
+    assert list((home / "laid-by").iterdir()) == []
 
 
 def test_a_page_that_is_stale_asks_again_and_gives_nothing_back(shop, person):

@@ -49,13 +49,8 @@ def keep(name: str, content: bytes) -> Kept:
 
     Raises Refusal file_empty, file_too_large, file_kind_refused.
     """
-    if not content:
-        raise Refusal("file_empty")
-    if len(content) > LARGEST:
-        raise Refusal("file_too_large", megabytes=LARGEST // (1024 * 1024))
-    kind = _kind(content)
-    digest = hashlib.sha256(content).hexdigest()
-    path = _path(digest)
+    examined = examine(name, content)
+    path = _path(examined.digest)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         fresh = path.with_suffix(f".{os.getpid()}")
@@ -64,7 +59,17 @@ def keep(name: str, content: bytes) -> Kept:
             file.flush()
             os.fsync(file.fileno())
         fresh.replace(path)
-    return Kept(_name(name, kind), kind, len(content), digest)
+    return examined
+
+
+def examine(name: str, content: bytes) -> Kept:
+    """What a file would be kept as; nothing is written. Raises Refusal file_empty, file_too_large, file_kind_refused."""
+    if not content:
+        raise Refusal("file_empty")
+    if len(content) > LARGEST:
+        raise Refusal("file_too_large", megabytes=LARGEST // (1024 * 1024))
+    kind = _kind(content)
+    return Kept(_name(name, kind), kind, len(content), hashlib.sha256(content).hexdigest())
 
 
 def read(digest: str) -> bytes:

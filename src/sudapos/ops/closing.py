@@ -21,6 +21,7 @@ from sudapos.books import (
     coupon_differences,
     days,
     invoices,
+    laid_by,
     ledger,
     overdue,
     shifts,
@@ -212,6 +213,7 @@ class Rounds:
             self._swept_at = at
             overdue.sweep(at=at)
             coupon_differences.sweep(at=at)
+            laid_by.sweep(at=at)
         if self._fetched_at is None or at - self._fetched_at >= FETCH_EVERY:
             self._fetched_at = at
             self._ask(accounts, at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sudapos.books import attachments, deposits, endings, proofs
+from sudapos.books import attachments, deposits, endings, laid_by, proofs, staff
 from sudapos.books.deposits import Deposit, Taking
 from sudapos.books.drafts import PaymentDraft
 from sudapos.books.endings import Shown, Wish
@@ -112,16 +113,17 @@ def one(request: HttpRequest, number: str) -> HttpResponseBase:
     frame.keep_to_store(request, row.sale.store)
     if request.method == "GET":
         return _one(request, row)
-    operator = frame.operator_of(request)
+    operator, at, chosen = frame.operator_of(request), moments.now(), None
     try:
-        wish = _wish(request)
+        chosen = _chosen(request, number)
+        wish = _wish(request, chosen)
         if request.POST.get("go") != "ask":
-            return _one(request, row, endings.preview(number, wish, operator=operator, at=moments.now()))
+            return _one(request, row, endings.preview(number, wish, operator=operator, at=at), chosen=chosen)
         made, _ = endings.give_back(
-            number, wish, key=request.POST.get("key", "")[:64], operator=operator, at=moments.now()
+            number, wish, key=request.POST.get("key", "")[:64], operator=operator, at=at
         )
     except Refusal as refusal:
-        return _one(request, row, refusal=refusal)
+        return _one(request, row, refusal=refusal, chosen=chosen)
     return redirect("refunds-one", made.refund.refund_no) if made.refund else redirect("deposits-one", number)
 
 
@@ -133,9 +135,33 @@ def file(request: HttpRequest, number: str, digest: str) -> HttpResponseBase:
     return downloads.answer(shown.name, shown.kind, shown.content)
 
 
-def _wish(request: HttpRequest) -> Wish:
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The file of this form, sent with it or laid by when it was sent before."""
+
+    name: str
+    digest: str
+    content: bytes
+
+
+def _chosen(request: HttpRequest, number: str) -> Chosen | None:
+    """Raises Forbidden, Refusal file_choose_again and what a file is refused for."""
+    given, typed, operator = request.FILES.get("file"), request.POST, frame.operator_of(request)
+    about = f"deposit {number}"
+    if isinstance(given, UploadedFile):
+        staff.require(operator, Act.MAKE_REFUND)
+        content = given.read(attachments.LARGEST + 1)
+        kept = laid_by.lay(about, given.name or "", content, operator=operator, at=moments.now())
+        return Chosen(kept.name, kept.digest, content)
+    digest = typed.get("chosen", "")
+    if not digest or typed.get("unchosen"):
+        return None
+    return Chosen(typed.get("chosen_name", "")[:120], digest, laid_by.pick_up(about, digest, operator=operator))
+
+
+def _wish(request: HttpRequest, chosen: Chosen | None) -> Wish:
     """Raises Invalid amount_invalid."""
-    typed, seat, given = request.POST, frame.seat_of(request), request.FILES.get("file")
+    typed, seat = request.POST, frame.seat_of(request)
     deduction, expected = typed.get("deduction", "").strip(), typed.get("expected_total", "")
     return Wish(
         ending=typed.get("ending", "returned"),
@@ -144,9 +170,7 @@ def _wish(request: HttpRequest) -> Wish:
         evidence=typed.get("evidence", "")[:200],
         confirmed=typed.get("confirmed", ""),
         confirmed_by=typed.get("confirmed_by", "")[:64],
-        file=(given.name or "", given.read(attachments.LARGEST + 1))
-        if isinstance(given, UploadedFile)
-        else None,
+        file=(chosen.name, chosen.content) if chosen else None,
         store=seat.store,
         till=seat.till,
         expected_total=int(expected) if expected.isdecimal() and len(expected) <= 12 else None,
@@ -154,7 +178,11 @@ def _wish(request: HttpRequest) -> Wish:
 
 
 def _one(
-    request: HttpRequest, row: Deposit, shown: Shown | None = None, refusal: Refusal | None = None
+    request: HttpRequest,
+    row: Deposit,
+    shown: Shown | None = None,
+    refusal: Refusal | None = None,
+    chosen: Chosen | None = None,
 ) -> HttpResponse:
     operator = frame.operator_of(request)
     [payment] = row.sale.payments.all()
@@ -174,8 +202,7 @@ def _one(
         "confirmations": [(code, _word(wording.CONFIRMED, code)) for code in law.CONFIRMED],
         "key": request.POST.get("key") or uuid4().hex,
         "typed": request.POST,
-        # a browser does not send a file twice: without a second choice it would be lost unsaid
-        "had_file": bool(request.FILES.get("file")),
+        "chosen": chosen,
     }
     if shown is not None:
         told |= _shown(shown)

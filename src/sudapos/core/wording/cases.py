@@ -40,6 +40,12 @@ TABLE: Table = {
         "This file is gone, or is not what it was",
         "Restore the folder files from a backup, and tell the auditor",
     ),
+    "file_choose_again": (
+        "先前选的文件已经不在了",
+        "请重新选择这个文件",
+        "The file that was chosen before is no longer there",
+        "Choose it again",
+    ),
     "too_many_files": (
         "一件客诉最多 {most} 个文件",
         "请合并后再传，或另开一件",
