@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sudapos.books import cards, hand_backs, top_ups
@@ -19,7 +19,7 @@ from sudapos.core.authority import Act
 from sudapos.core.refusal import Refusal
 from sudapos.core.wording import cards as wording
 
-from . import asking, days, errors, frame, language, moments
+from . import asking, days, frame, moments, saying
 
 PAGE = 40
 CHANNELS = [name for name in recipes.CHANNELS if name not in tenders.OWN]
@@ -63,7 +63,7 @@ def _list(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         "typed": request.POST,
         "may_open": operator.may(Act.SELL) and bool(frame.seat_of(request).store),
     }
-    return _page(request, "pages/cards.html", told, refusal)
+    return saying.page(request, "pages/cards.html", told, refusal)
 
 
 @frame.page(Act.LOOK_UP)
@@ -78,12 +78,12 @@ def _one(request: HttpRequest, row: StoredCard, refusal: Refusal | None = None, 
         "card": row,
         "holds": cards.held([row.pk])[row.pk],
         "lots": row.lots.order_by("-id"),
-        "moves": [(move, _word(wording.KINDS, move.kind)) for move in row.moves.order_by("-id")[:PAGE]],
+        "moves": [(move, saying.word(wording.KINDS, move.kind)) for move in row.moves.order_by("-id")[:PAGE]],
         "hand_backs": [
-            (each, _word(wording.STATES, each.state)) for each in HandBack.objects.filter(card=row)
+            (each, saying.word(wording.STATES, each.state)) for each in HandBack.objects.filter(card=row)
         ],
         "channels": CHANNELS,
-        "causes": [(code, _word(wording.CAUSES, code)) for code in wording.CAUSES],
+        "causes": [(code, saying.word(wording.CAUSES, code)) for code in wording.CAUSES],
         "may_top_up": operator.may(Act.SELL) and row.kind == "stored_value",
         "may_hand_back": operator.may(Act.MAKE_PREPAID_REFUND) and row.kind == "stored_value",
         "key": request.POST.get("key") or uuid4().hex,
@@ -91,7 +91,7 @@ def _one(request: HttpRequest, row: StoredCard, refusal: Refusal | None = None, 
         "typed": request.POST,
         **more,
     }
-    return _page(request, "pages/card.html", told, refusal)
+    return saying.page(request, "pages/card.html", told, refusal)
 
 
 @frame.page(Act.SELL)
@@ -124,7 +124,7 @@ def hand_back(request: HttpRequest, card_ref: str) -> HttpResponseBase:
         if request.POST.get("go") != "ask":
             worth = hand_backs.preview(row, wish, at=moments.now())
             rates = hand_backs.newest_rates()
-            return _one(request, row, worth=worth, rule=_word(wording.RULES, worth.rule), rates=rates)
+            return _one(request, row, worth=worth, rule=saying.word(wording.RULES, worth.rule), rates=rates)
         made, _ = hand_backs.ask(
             row.card_ref,
             wish,
@@ -181,31 +181,18 @@ def decide(request: HttpRequest, number: str) -> HttpResponseBase:
     operator = frame.operator_of(request)
     told = {
         "row": row,
-        "state": _word(wording.STATES, row.state),
-        "rule": _word(wording.RULES, row.rule),
-        "cause": _word(wording.CAUSES, row.cause),
+        "state": saying.word(wording.STATES, row.state),
+        "rule": saying.word(wording.RULES, row.rule),
+        "cause": saying.word(wording.CAUSES, row.cause),
         "may_decide": row.state == hand_backs.AWAITING
         and operator.may(Act.APPROVE_PREPAID_REFUND)
         and operator.pk != row.maker_id,
         "typed": request.POST,
     }
-    return _page(request, "pages/hand_back.html", told, refusal)
+    return saying.page(request, "pages/hand_back.html", told, refusal)
 
 
 def _card(request: HttpRequest, card_ref: str) -> StoredCard:
     row = cards.get(card_ref)
     frame.keep_to_store(request, row.store)
     return row
-
-
-def _word(table: dict[str, tuple[str, str]], code: str) -> str:
-    found = table.get(code)
-    return found[1 if language.current() == "en" else 0] if found else code
-
-
-def _page(
-    request: HttpRequest, template: str, told: dict[str, Any], refusal: Refusal | None = None
-) -> HttpResponse:
-    if refusal is not None:
-        told["said"] = errors.say(refusal)
-    return render(request, template, told, status=refusal.http_status if refusal else 200)

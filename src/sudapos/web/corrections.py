@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -19,7 +19,7 @@ from sudapos.core.authority import Act
 from sudapos.core.corrections import State
 from sudapos.core.refusal import Refusal
 
-from . import asking, days, errors, frame, moments, refunds
+from . import asking, days, frame, moments, refunds, saying
 
 PAGE = 40
 STATES: dict[str, Promise] = {
@@ -75,7 +75,7 @@ def _ask(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -
         told |= {"most": most, "is_whole": state is State.UNDONE}
     except Refusal as wall:
         refusal = refusal or wall
-    return _page(request, "pages/correct.html", told, refusal)
+    return saying.page(request, "pages/correct.html", told, refusal)
 
 
 @frame.page(Act.LOOK_UP)
@@ -104,7 +104,7 @@ def _list(request: HttpRequest, refusal: Refusal | None = None, about: str = "")
         "seat": frame.seat_of(request),
         "about": about,
     }
-    return _page(request, "pages/corrections.html", told, refusal)
+    return saying.page(request, "pages/corrections.html", told, refusal)
 
 
 def _may_give_up(operator: Operator, row: Correction) -> bool:
@@ -144,11 +144,3 @@ def give_up(request: HttpRequest, correction_no: str) -> HttpResponseBase:
     except Refusal as refusal:
         return _list(request, refusal, correction_no)
     return redirect("corrections")
-
-
-def _page(
-    request: HttpRequest, template: str, told: dict[str, Any], refusal: Refusal | None = None
-) -> HttpResponse:
-    if refusal is not None:
-        told["said"] = errors.say(refusal)
-    return render(request, template, told, status=refusal.http_status if refusal else 200)

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -24,7 +24,7 @@ from sudapos.core.deposits import Kind
 from sudapos.core.refusal import Refusal
 from sudapos.core.wording import deposits as wording
 
-from . import asking, days, downloads, errors, frame, language, moments, reasons, terms, till, words
+from . import asking, days, downloads, frame, moments, reasons, saying, terms, till, words
 
 PAGE = 40
 STATES = {"held": later("没有退的"), "ended": later("了结的"), "all": later("全部")}
@@ -91,18 +91,18 @@ def _list(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         limit=PAGE + 1,
     )
     told: dict[str, Any] = {
-        "rows": [(row, _kind(row), _word(wording.STATES, row.state)) for row in rows[:PAGE]],
+        "rows": [(row, _kind(row), saying.word(wording.STATES, row.state)) for row in rows[:PAGE]],
         "next": rows[PAGE - 1].pk if len(rows) > PAGE else None,
         "state": state,
         "q": q,
         "states": STATES.items(),
-        "kinds": [(str(kind), _word(wording.KINDS, kind)) for kind in Kind],
+        "kinds": [(str(kind), saying.word(wording.KINDS, kind)) for kind in Kind],
         "channels": till.OFFERED,
         "key": request.POST.get("key") or uuid4().hex,
         "typed": request.POST,
         "may_take": operator.may(Act.SELL) and bool(seat.store),
     }
-    return _page(request, "pages/deposits.html", told, refusal)
+    return saying.page(request, "pages/deposits.html", told, refusal)
 
 
 @frame.page(Act.LOOK_UP)
@@ -156,7 +156,9 @@ def _chosen(request: HttpRequest, number: str) -> Chosen | None:
     digest = typed.get("chosen", "")
     if not digest or typed.get("unchosen"):
         return None
-    return Chosen(typed.get("chosen_name", "")[:120], digest, laid_by.pick_up(about, digest, operator=operator))
+    return Chosen(
+        typed.get("chosen_name", "")[:120], digest, laid_by.pick_up(about, digest, operator=operator)
+    )
 
 
 def _wish(request: HttpRequest, chosen: Chosen | None) -> Wish:
@@ -190,23 +192,23 @@ def _one(
     told: dict[str, Any] = {
         "deposit": row,
         "kind": _kind(row),
-        "state": _word(wording.STATES, row.state),
+        "state": saying.word(wording.STATES, row.state),
         "payment": payment,
         "endings": [
-            (each, _word(wording.ENDINGS, each.ending), _word(wording.CONFIRMED, each.confirmed))
+            (each, saying.word(wording.ENDINGS, each.ending), saying.word(wording.CONFIRMED, each.confirmed))
             for each in row.endings.all()
         ],
         "may_end": operator.may(Act.MAKE_REFUND) and row.state == "held",
-        "ways": [(str(each), _word(wording.ENDINGS, each)) for each in law.ENDINGS[kind]],
+        "ways": [(str(each), saying.word(wording.ENDINGS, each)) for each in law.ENDINGS[kind]],
         "takes_deduction": kind is Kind.YAJIN,
-        "confirmations": [(code, _word(wording.CONFIRMED, code)) for code in law.CONFIRMED],
+        "confirmations": [(code, saying.word(wording.CONFIRMED, code)) for code in law.CONFIRMED],
         "key": request.POST.get("key") or uuid4().hex,
         "typed": request.POST,
         "chosen": chosen,
     }
     if shown is not None:
         told |= _shown(shown)
-    return _page(request, "pages/deposit.html", told, refusal)
+    return saying.page(request, "pages/deposit.html", told, refusal)
 
 
 def _shown(shown: Shown) -> dict[str, Any]:
@@ -223,17 +225,4 @@ def _shown(shown: Shown) -> dict[str, Any]:
 
 
 def _kind(row: Deposit) -> str:
-    return _word(wording.KINDS, row.kind)
-
-
-def _word(table: Any, code: str) -> str:
-    found = table.get(code)
-    return found[1 if language.current() == "en" else 0] if found else code
-
-
-def _page(
-    request: HttpRequest, template: str, told: dict[str, Any], refusal: Refusal | None = None
-) -> HttpResponse:
-    if refusal is not None:
-        told["said"] = errors.say(refusal)
-    return render(request, template, told, status=refusal.http_status if refusal else 200)
+    return saying.word(wording.KINDS, row.kind)

@@ -14,13 +14,9 @@ from sudapos.core.authority import Act
 from sudapos.core.refusal import Refusal
 from sudapos.core.wording import ways
 
-from . import days, errors, frame, language, moments
+from . import days, errors, frame, moments, saying
 
 PAGE = 40
-
-
-def _word(table: dict[str, tuple[str, str]], code: str) -> str:
-    return table[code][1 if language.current() == "en" else 0]
 
 
 @frame.page(Act.SEE_STUCK)
@@ -43,9 +39,9 @@ def _show(request: HttpRequest, refusal: Refusal | None = None, about: int = 0) 
         "rows": [
             {
                 "row": row,
-                "what": _word(ways.KINDS, row.kind),
-                "next": _word(ways.NEXT, row.kind),
-                "how": _word(ways.HOW, row.how) if row.how else "",
+                "what": saying.word(ways.KINDS, row.kind),
+                "next": saying.word(ways.NEXT, row.kind),
+                "how": saying.word(ways.HOW, row.how) if row.how else "",
                 "may_close": row.closed_at is None
                 and operator.may(Act.SETTLE_BY_HAND)
                 and row.refund.operator_id != operator.pk,
@@ -56,8 +52,8 @@ def _show(request: HttpRequest, refusal: Refusal | None = None, about: int = 0) 
         "state": state,
         "states": [("open", _("要跟进的")), ("closed", _("已了结的")), ("all", _("全部"))],
         "kind": kind,
-        "kinds": [(code, _word(ways.KINDS, code)) for code in overdue.KINDS],
-        "ways": [(code, _word(ways.HOW, code)) for code in overdue.HOW],
+        "kinds": [(code, saying.word(ways.KINDS, code)) for code in overdue.KINDS],
+        "ways": [(code, saying.word(ways.HOW, code)) for code in overdue.HOW],
         "about": about,
     }
     if refusal is not None:
