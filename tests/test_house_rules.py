@@ -120,6 +120,7 @@ BOOKS_ORDER = [
     "remedies",
     "wishes",
     "corrections",
+    "set_offs",
     "attachments",
     "laid_by",
     "deposits",

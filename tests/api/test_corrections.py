@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.books.test_corrections import paid
+from tests.books.test_set_offs import bounced
 from tests.cast import Shop
 
 from .conftest import Caller, problem
@@ -36,4 +37,26 @@ def test_a_correction_is_opened_listed_and_collected(shop: Shop, api: Caller) ->
     ) == (
         409,
         "correction_closed",
+    )
+
+
+def test_what_bounced_is_set_off_over_what_was_seen(shop: Shop, api: Caller) -> None:
+    refund, row, order = bounced(shop, 1000)
+    here = f"/legs/{order.number}/set-off"
+    assert problem(api.post(here, {"operator": "m02"})) == (403, "may_not")
+    assert problem(api.post(here, {"operator": "f01", "amount": 999})) == (409, "set_off_changed")
+    told = api.post(here, {"operator": "f01", "amount": 1000}).json()
+    assert (told["refund_no"], told["progress"]) == (refund.refund_no, "attention")
+    assert [(leg["route"], leg["state"], leg["amount"], leg["replaced"]) for leg in told["legs"]] == [
+        ("refund", "dropped", 5997, True),
+        ("set_off", "settled", 1000, False),
+        ("transfer", "bounced", 4997, False),
+    ]
+    assert problem(api.post(here, {"operator": "f01"})) == (409, "illegal_move")
+    [shown] = api.get("/corrections?state=set_off").json()["items"]
+    assert (shown["correction_no"], shown["state"], shown["set_off"], shown["left"]) == (
+        row.correction_no,
+        "set_off",
+        1000,
+        0,
     )

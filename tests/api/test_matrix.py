@@ -170,6 +170,7 @@ POST /legs/{leg_no}/reissue                      make_transfer                  
 POST /legs/{leg_no}/reissue/portal               make_transfer                  F       T
 POST /legs/{leg_no}/reissue/propose              approve_transfer               MF      T
 POST /legs/{leg_no}/retry                        retry_leg                      F       T
+POST /legs/{leg_no}/set-off                      settle_by_hand                 F       T
 POST /legs/{leg_no}/send                         retry_leg                      F       T
 POST /lost-receipts                              make_refund_without_receipt    SM      B
 GET  /operators                                  see_people                     -       L
@@ -310,6 +311,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /legs/{leg_no}/confirm": {},
     "POST /legs/{leg_no}/leave": {},
     "POST /legs/{leg_no}/send": {},
+    "POST /legs/{leg_no}/set-off": {},
     "POST /legs/{leg_no}/reissue": {"card_number": CARD, "holder": "王小丽"},
     "POST /legs/{leg_no}/reissue/portal": {"reference": "M1"},
     "POST /legs/{leg_no}/reissue/propose": {
@@ -392,6 +394,7 @@ class World:
             "legs/retry": leg_no,
             "legs/close-alarm": leg_no,
             "legs/send": leg_no,
+            "legs/set-off": leg_no,
             "cards": card.card_ref,
             "corrections": wrong.correction_no,
             "payees": mine.pk,

@@ -155,7 +155,14 @@ def test_what_bounced_is_not_paid_again_whole_while_a_part_is_asked_back(shop):
         remedies.retry(leg.leg_no, **told)
     assert (refusal.value.code, refusal.value.facts["amount"]) == ("correction_open", 1000)
     corrections.give_up(row.correction_no, note="没有到账，不追", operator=shop.m02, at=shop.at)
-    assert remedies.retry(leg.leg_no, **told).route == "transfer"
+    with pytest.raises(Refusal, match="correction_given_up"):
+        remedies.retry(leg.leg_no, **told)
+    collected = wrong(shop, refund, amount=500, key="K-2")
+    corrections.collect(
+        collected.correction_no, channel="transfer", reference="B", operator=shop.f01, at=shop.at
+    )
+    with pytest.raises(Refusal, match="correction_given_up"):
+        remedies.retry(leg.leg_no, **told)
 
 
 def bounce(shop, order):

@@ -11,13 +11,30 @@ from sudapos.core.corrections import Event, State
 from sudapos.core.refusal import Conflict, Refusal
 
 
-def test_only_an_open_correction_moves_and_only_once():
-    assert corrections.after(State.OPEN, Event.COLLECT) is State.COLLECTED
-    assert corrections.after(State.OPEN, Event.GIVE_UP) is State.GIVEN_UP
-    for state in (State.COLLECTED, State.GIVEN_UP, State.UNDONE):
+def test_only_an_open_correction_moves_and_what_was_given_up_may_still_be_set_off():
+    moves = {
+        (State.OPEN, Event.COLLECT): State.COLLECTED,
+        (State.OPEN, Event.GIVE_UP): State.GIVEN_UP,
+        (State.OPEN, Event.SET_OFF): State.SET_OFF,
+        (State.GIVEN_UP, Event.SET_OFF): State.SET_OFF,
+    }
+    for state in State:
         for event in Event:
+            if (state, event) in moves:
+                assert corrections.after(state, event) is moves[state, event]
+                continue
             with pytest.raises(Conflict):
                 corrections.after(state, event)
+
+
+@given(st.integers(0, 10**7), st.lists(st.integers(1, 10**7), max_size=6))
+def test_what_is_set_off_is_the_smaller_of_both_and_the_oldest_claim_goes_first(back, claims):
+    parts = corrections.set_off(back, claims)
+    assert sum(parts) == min(back, sum(claims))
+    assert all(0 <= part <= claim for part, claim in zip(parts, claims, strict=True))
+    short = [part < claim for part, claim in zip(parts, claims, strict=True)]
+    first = short.index(True) if True in short else len(short)
+    assert sum(parts[first + 1 :]) == 0
 
 
 @given(st.integers(1, 10**7), st.data())

@@ -8,11 +8,11 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.params.functions import Header
 
-from sudapos.books import corrections
+from sudapos.books import corrections, decisions, set_offs
 from sudapos.books.corrections import Correction
 from sudapos.core.authority import Act
 
-from . import reference, shapes
+from . import problems, reference, shapes
 from .keys import allow, now, operator
 from .refunds import KEY_HEADER, required_key
 from .schemas import Body, Code, Long, Medium, Named, Operator, before, clamp
@@ -56,7 +56,7 @@ def opened(
     return shown(row)
 
 
-@router.get("/corrections", summary="Corrections; state open, collected, given_up, undone or all")
+@router.get("/corrections", summary="Corrections; state open, collected, given_up, set_off, undone or all")
 def listed(
     request: HttpRequest, state: str = "open", store: str = "", limit: int = 50, cursor: str = ""
 ) -> dict[str, Any]:
@@ -87,12 +87,32 @@ def given_up(request: HttpRequest, correction_no: str, body: GiveUpIn) -> dict[s
     return shown(row)
 
 
+class SetOffIn(Body):
+    """`amount` in fen, as it was seen; where it is given and is another now, nothing is done."""
+
+    operator: Operator
+    amount: int | None = None
+
+
+@router.post(
+    "/legs/{leg_no}/set-off",
+    summary="Set what bounced off against the corrections of its refund",
+    openapi_extra=DONE,
+)
+def set_off(request: HttpRequest, leg_no: str, body: SetOffIn) -> dict[str, Any]:
+    allow(request, Act.SETTLE_BY_HAND)
+    leg = set_offs.set_off(leg_no, amount=body.amount, operator=operator(body.operator), at=now())
+    return shapes.refund(decisions.get(leg.refund.refund_no), problems.language(request))
+
+
 def shown(row: Correction) -> dict[str, Any]:
     return {
         "correction_no": row.correction_no,
         "refund_no": row.refund.refund_no,
         "state": str(row.state),
         "amount": row.amount,
+        "set_off": row.set_off,
+        "left": row.left,
         "tax": row.tax,
         "why": row.why,
         "opened_by": row.opened_by,

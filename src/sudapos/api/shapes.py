@@ -227,6 +227,7 @@ def leg(row: Leg, lang: str) -> dict[str, Any]:
         "due_at": moment(row.due_at),
         "error": _error(row, lang),
         "alarm": row.alarm or None,
+        "replaced": row.replaced,
     }
 
 

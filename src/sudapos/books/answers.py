@@ -176,18 +176,14 @@ def _hear(heard: _Heard, changes: Changes) -> None:
         _hear_late(heard, changes)
         return
     event, was = _event(heard, changes), leg.error_code
-    again = leg.state == LegState.BOUNCED and isinstance(heard.outcome, Bounced)
+    again = leg.came_back and isinstance(heard.outcome, Bounced)
     if event is None and leg.state not in OPEN_STATES and not again:
         _hear_after_the_end(heard, changes)
     else:
         _note(leg, heard.outcome, changes)
     if event is not None:
         changes.move(leg, event, by="worker", code=heard.attempt.code)
-    if (
-        leg.state == LegState.BOUNCED
-        and leg.error_code == RETURNED
-        and (event is Event.BOUNCE or was != RETURNED)
-    ):
+    if leg.came_back and leg.error_code == RETURNED and (event is Event.BOUNCE or was != RETURNED):
         # the channel owes us this no longer: it lies in our own bank account, and the customer waits (J03 without a fee)
         changes.post(
             leg.refund, journal.channel_settled(leg.refund.refund_no, leg.channel, amount=leg.amount, fee=0)
@@ -203,7 +199,7 @@ def _hear(heard: _Heard, changes: Changes) -> None:
     if reissued:
         leg.due_at = changes.at + ASK_REISSUED
     moving = reissued or isinstance(heard.outcome, Accepted)  # sent elsewhere by its channel, not there yet
-    leg.recheck = leg.state == LegState.BOUNCED and (moving or changes.at - since < ASK_BOUNCED_FOR)
+    leg.recheck = leg.came_back and (moving or changes.at - since < ASK_BOUNCED_FOR)
 
 
 def _tell_short(heard: _Heard, changes: Changes) -> None:
@@ -345,4 +341,4 @@ def _next_due(leg: Leg, event: Event | None, outcome: Outcome, changes: Changes)
         return next_ask(leg, changes)
     if leg.state == LegState.BOUNCED and isinstance(outcome, Accepted):
         return at + ASK_MOVING
-    return at + ASK_DAILY if leg.state == LegState.BOUNCED else at
+    return at + ASK_DAILY if leg.came_back else at

@@ -23,7 +23,7 @@ TOLD = (LegState.ACCEPTED, LegState.SETTLED, LegState.FAILED, LegState.BOUNCED, 
 LEG_FIELDS = [
     "state", "due_at", "lease_until", "sent", "asked", "first_sent_at", "last_sent_at", "asked_at", "channel_refund_ref",
     "received_account", "paid_amount", "settled_at", "arrives_by", "error_code", "error_message", "confirmed_by", "shift", "leg_no", "route",
-    "recheck", "alarm",
+    "recheck", "alarm", "replaced",
 ]  # fmt: skip
 
 
@@ -50,7 +50,7 @@ class Changes:
         if after is not LegState.SENDING:
             self.acts.append(
                 audit.Act(
-                    act=f"leg.{after}",
+                    act="leg.set_off" if leg.route == Route.SET_OFF else f"leg.{after}",
                     subject="refund",
                     subject_no=leg.refund.refund_no,
                     by=by,
@@ -62,6 +62,8 @@ class Changes:
     def _tell_the_world(self, leg: Leg, before: LegState, after: LegState, code: str) -> None:
         if after not in TOLD or (after is LegState.ACCEPTED and leg.route in BY_HAND):
             return  # cash that lies ready has gone nowhere yet
+        if leg.route == Route.SET_OFF:
+            return  # nor does what is set off
         refund = leg.refund
         facts: dict[str, object] = {
             "refund_no": refund.refund_no,
@@ -89,6 +91,8 @@ class Changes:
             again = leg.moves.filter(after=LegState.BOUNCED).exists() if route is Route.TRANSFER else False
             if leg.channel in tenders.OWN and route is Route.REFUND:
                 settled = _to_card(leg)
+            elif route is Route.SET_OFF:
+                settled = journal.set_off(number, leg.owed, user=leg.user_amount)
             elif _is_transferred_coupon(leg):
                 settled = _coupon_by_transfer(leg)
             elif leg.rounding:
@@ -102,7 +106,7 @@ class Changes:
             if _is_transferred_coupon(leg):
                 bounced = _coupon_by_transfer(leg).reverse()
             self.post(leg.refund, _rounded(leg).reverse() if leg.rounding else bounced)
-        elif event is Event.DROP:
+        elif event is Event.DROP and not leg.replaced:
             self.post(leg.refund, promises.undone(leg))
 
     def post(self, refund: Refund, draft: journal.Draft, *, till: str | None = None) -> None:

@@ -27,6 +27,8 @@ from .staff import Operator
 
 UNSENT = (LegState.READY, LegState.FAILED)
 CERTAIN = (LegState.SETTLED, LegState.DROPPED, LegState.FAILED, LegState.BOUNCED)
+AWAY = (LegState.SETTLED, LegState.BOUNCED)
+"""She has it, or has a claim to it that we can no longer drop: a correction of it is set off."""
 CHANNELS = ("cash", "transfer")
 
 
@@ -39,13 +41,15 @@ class Correction(models.Model):
     why = models.CharField(max_length=200)
     amount = models.BigIntegerField()
     tax = models.BigIntegerField(default=0)
+    set_off = models.BigIntegerField(default=0)
+    """How much of it was found in money that bounced."""
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in State])
     opened_by = models.CharField(max_length=32)
     opened_at = models.DateTimeField()
     closed_by = models.CharField(max_length=32, blank=True, default="")
     closed_at = models.DateTimeField(null=True)
     channel = models.CharField(max_length=16, blank=True, default="")
-    """How it came back: cash or transfer."""
+    """How it came back: cash, transfer, or set_off."""
     till = models.CharField(max_length=16, blank=True, default="")
     reference = models.CharField(max_length=64, blank=True, default="")
     note = models.CharField(max_length=200, blank=True, default="")
@@ -57,7 +61,16 @@ class Correction(models.Model):
                 condition=Q(amount__gt=0, tax__gte=0, tax__lte=models.F("amount")),
                 name="correction_is_positive",
             ),
+            models.CheckConstraint(
+                condition=Q(set_off__gte=0, set_off__lte=models.F("amount")),
+                name="set_off_within_correction",
+            ),
         ]
+
+    @property
+    def left(self) -> int:
+        """Fen that the customer owes, or that were given up; nothing of it is set off yet."""
+        return self.amount - self.set_off
 
 
 def find(
@@ -169,7 +182,7 @@ def _hold_back(row: Correction, operator: Operator, at: datetime) -> bool:
     """Take back what has not been sent, the existing way; False where money has settled."""
     refund = row.refund
     legs = list(refund.legs.order_by("id"))
-    settled = any(leg.state == LegState.SETTLED for leg in legs)
+    settled = any(leg.state in AWAY for leg in legs)
     if settled and all(leg.state in CERTAIN for leg in legs):
         return False
     waiting = refund.state == RefundState.AWAITING
@@ -201,14 +214,10 @@ def _receivable(row: Correction) -> None:
 
 
 def _sums(refund: Refund) -> tuple[int, int, int, int]:
-    """Settled in money and the tax in it, corrected so far and the tax in that. Raises Refusal deposit_not_corrected."""
+    """Settled in money (it may have bounced since) and the tax in it, corrected so far and the tax in that. Raises Refusal deposit_not_corrected."""
     if refund.is_deposit:
         raise Refusal("deposit_not_corrected", refund_no=refund.refund_no)
-    legs = (
-        refund.legs.filter(state=LegState.SETTLED)
-        .exclude(channel="stored_value")
-        .exclude(route=Route.EXCHANGE)
-    )
+    legs = refund.legs.filter(state__in=AWAY).exclude(channel="stored_value").exclude(route=Route.EXCHANGE)
     sums = legs.aggregate(amount=Sum("amount"), rounding=Sum("rounding"), tax=Sum("tax"))
     undone = refund.corrections.exclude(state=State.UNDONE).aggregate(amount=Sum("amount"), tax=Sum("tax"))
     settled = (sums["amount"] or 0) - (sums["rounding"] or 0)
@@ -260,7 +269,7 @@ def _close(row: Correction, recipe: str, operator: Operator, at: datetime) -> No
     row.closed_by, row.closed_at = operator.code, at
     row.save(update_fields=["state", "closed_by", "closed_at", "channel", "till", "reference", "note"])
     changes = Changes(at)
-    draft = journal.draft(recipe, row.refund.refund_no, channel=row.channel or "cash", amount=row.amount)
+    draft = journal.draft(recipe, row.refund.refund_no, channel=row.channel or "cash", amount=row.left)
     changes.post(row.refund, draft, till=row.till)
     changes.write([])
     _tell(f"correction.{row.state}", row, operator, at)
@@ -291,6 +300,8 @@ def _tell(act: str, row: Correction, operator: Operator, at: datetime) -> None:
         "state": str(row.state),
         "why": row.why,
     }
+    if row.set_off:
+        facts["set_off"] = row.set_off
     more = {"channel": row.channel, "reference": row.reference, "note": row.note}
     told = audit.Act(
         act=act,

@@ -52,6 +52,8 @@ class Leg(models.Model):
     """The channel is asked although the leg has come to an end: it may have bounced, or been paid after all."""
     alarm = models.CharField(max_length=32, blank=True, default="")
     """Money that moved against our books: old_number_paid, paid_after_drop. A person closes it."""
+    replaced = models.BooleanField(default=False)
+    """It bounced, and other legs of the refund hold its promise now: a part was set off, the rest goes out again."""
     background = models.BooleanField(default=False)
     """Of a batch: it waits behind what somebody at a counter waits for."""
     created_at = models.DateTimeField()
@@ -92,8 +94,15 @@ class Leg(models.Model):
         return self.amount - self.rounding
 
     @property
+    def came_back(self) -> bool:
+        """Its channel took the money and brought it back, and may still pay it after all."""
+        return self.state == LegState.BOUNCED or self.replaced
+
+    @property
     def to_customer(self) -> int:
-        """Fen that the customer gets: what the channel said, before that what we expect."""
+        """Fen that the customer gets: what the channel said, before that what we expect; of what is set off, nothing."""
+        if self.route == Route.SET_OFF:
+            return 0
         if self.paid_amount is not None:
             return self.paid_amount
         return self.amount if self.user_amount is None else self.user_amount

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -126,19 +127,21 @@ def look(token: str, *, at: datetime) -> Page | None:
 def page_of(refund: Refund, *, at: datetime, merchant: Merchant | None = None) -> Page:
     """The page of a refund that was read with its legs and payments, whoever asks."""
     today = calendar.business_date(at, cutover="00:00")
-    legs = refund.legs.all()
-    parts = tuple(part_of(leg, today=today) for leg in legs)
+    legs = [leg for leg in refund.legs.all() if not leg.replaced]
+    parts = tuple(part_of(leg, today=today) for leg in legs if leg.route != Route.SET_OFF)
     return Page(
         # what reaches her: a platform's coupon goes back to its platform (domain §5.6)
         amount=refund.total - sum(leg.amount - leg.to_customer for leg in legs),
-        told=customer.of_all([part.told for part in parts] or _without_legs(refund)),
+        told=customer.of_all([part.told for part in parts] or _without_legs(refund, legs)),
         parts=parts,
         phone=refund.store.phone or (merchant or shops.merchant()).phone,
     )
 
 
-def _without_legs(refund: Refund) -> list[Told]:
+def _without_legs(refund: Refund, set_off: Sequence[Leg]) -> list[Told]:
     """What was approved and has no leg was handed over by an earlier rounding; what waits was only taken."""
+    if set_off:
+        return [Told.CLOSED]
     approved = refund.state == RefundState.APPROVED
     return [customer.of_leg("settled", Route.CASH)] if approved else []
 

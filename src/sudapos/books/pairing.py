@@ -24,7 +24,7 @@ FROM books_payment p WHERE p.account_id = %(account)s AND {where}
 _LEGS = """
 SELECT 'out', l.id, n.number, CASE WHEN n.number = l.leg_no THEN nullif(l.channel_refund_ref, '') END,
     nullif(p.out_trade_no, ''), coalesce(nullif(p.channel_ref, ''), nullif(p.reference_no, '')), p.id, l.amount,
-    CASE WHEN n.number <> l.leg_no THEN -1 WHEN l.state IN ('settled', 'bounced') THEN 1
+    CASE WHEN n.number <> l.leg_no THEN -1 WHEN l.state IN ('settled', 'bounced') OR l.replaced THEN 1
         WHEN l.state IN ('failed', 'dropped') THEN -1 ELSE 0 END,
     n.number = l.leg_no AND l.state = 'settled', extract(epoch FROM {moment})::bigint,
     (({moment} AT TIME ZONE 'Asia/Shanghai') + %(ahead)s)::date
@@ -109,7 +109,7 @@ def told(statement: Statement) -> dict[str, Outcome]:
             "SELECT DISTINCT ON (a.leg_no) a.leg_no, s.id FROM books_statementline s"
             " JOIN books_attempt a ON a.leg_no = s.number JOIN books_leg l ON l.id = a.leg_id"
             " WHERE s.statement_id = %s AND s.kind IN ('refund', 'void') AND s.number <> ''"
-            " AND l.account_id = %s AND (l.state NOT IN ('settled', 'bounced') OR l.leg_no <> a.leg_no)"
+            " AND l.account_id = %s AND NOT l.replaced AND (l.state NOT IN ('settled', 'bounced') OR l.leg_no <> a.leg_no)"
             " AND l.amount = s.amount ORDER BY a.leg_no, s.line",
             [statement.pk, statement.account_id],
         )

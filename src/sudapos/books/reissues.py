@@ -10,7 +10,7 @@ import re
 from datetime import datetime, timedelta
 
 from django.db import models, transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from sudapos.core import capability, masking
 from sudapos.core.authority import Act
@@ -86,10 +86,14 @@ def _may(leg: Leg, operator: Operator, act: Act) -> None:
 
 
 def refuse_corrected(leg: Leg) -> None:
-    """What bounced is not paid again whole while a part of it is asked back as wrong. Raises Refusal correction_open."""
-    row = leg.refund.corrections.filter(state="open").order_by("id").first()
+    """What bounced is not paid again whole where a part of it was never hers: that part is set off first.
+
+    Raises Refusal correction_open, or correction_given_up where we had booked it as lost.
+    """
+    claims = leg.refund.corrections.filter(state__in=("open", "given_up"), set_off__lt=F("amount"))
+    row = claims.order_by("id").first()
     if row is not None:
-        raise Refusal("correction_open", correction_no=row.correction_no, amount=row.amount)
+        raise Refusal(f"correction_{row.state}", correction_no=row.correction_no, amount=row.left)
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from .sales import Payment
 from .staff import Operator
 
 
-def _lock(leg_no: str) -> Leg:
+def locked(leg_no: str) -> Leg:
     """The refund first, then its leg: all that people do to one refund happens one after the other."""
     refund = Refund.objects.select_for_update(no_key=True).filter(legs__leg_no=leg_no).first()
     leg = (
@@ -55,7 +55,7 @@ def confirm(leg_no: str, *, operator: Operator, reference: str = "", till: str =
 @transaction.atomic
 def _confirm(leg_no: str, *, operator: Operator, reference: str, till: str, at: datetime) -> Leg:
     shops.require_open()
-    leg = _lock(leg_no)
+    leg = locked(leg_no)
     if leg.route not in BY_HAND:
         raise Refusal("leg_not_by_hand", leg_no=leg_no, channel=leg.channel)
     staff.require(operator, Act.PAY_CASH if leg.route == Route.CASH else Act.MAKE_TRANSFER)
@@ -64,6 +64,7 @@ def _confirm(leg_no: str, *, operator: Operator, reference: str, till: str, at: 
         return leg
     if leg.route == Route.TRANSFER and not reference.strip():
         raise Refusal("transfer_reference_needed", leg_no=leg_no)
+    _refuse_alarmed(leg)
     if leg.moves.filter(event=Event.RETRY, by=operator.code).exists():
         # money to another account than it came from: who decided it does not send it (domain F04, INV-06)
         raise Forbidden("maker_is_checker", operator=operator.code)
@@ -96,7 +97,7 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     illegal_move or leg_alarmed.
     """
     shops.require_open()
-    leg = _lock(leg_no)
+    leg = locked(leg_no)
     match route:
         case Route.REFUND:
             staff.require(operator, Act.MAKE_REFUND)
@@ -116,7 +117,7 @@ def retry(leg_no: str, *, operator: Operator, note: str = "", route: str = "", a
     if route == Route.CASH:
         _check_cash(leg, note, changes)
     _move(leg, Event.RETRY, changes, by=operator.code, code=note)
-    leg.leg_no = _next_number(leg)
+    leg.leg_no = next_number(leg)
     leg.sent, leg.asked = leg.sent + leg.asked, 0  # attempts count on: the number is new, the leg is not
     leg.first_sent_at = leg.last_sent_at = leg.asked_at = leg.lease_until = None
     leg.channel_refund_ref = leg.received_account = leg.error_code = leg.error_message = ""
@@ -137,7 +138,7 @@ def pay_by_transfer(leg_no: str, *, operator: Operator, consent: str, at: dateti
     NotFound, Forbidden, Refusal consent_needed, Conflict illegal_move.
     """
     shops.require_open()
-    leg = _lock(leg_no)
+    leg = locked(leg_no)
     _second_person(leg, operator, Act.APPROVE_TRANSFER)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     if leg.route != Route.CASH or leg.state != LegState.ACCEPTED:
@@ -147,7 +148,7 @@ def pay_by_transfer(leg_no: str, *, operator: Operator, consent: str, at: dateti
     changes = Changes(at)
     _move(leg, Event.REFUSE, changes, by=operator.code, code="drawer_short")
     _move(leg, Event.RETRY, changes, by=operator.code, code=masking.scan(consent.strip()))
-    leg.leg_no, leg.route, leg.due_at = _next_number(leg), Route.TRANSFER, at
+    leg.leg_no, leg.route, leg.due_at = next_number(leg), Route.TRANSFER, at
     changes.tell(leg, "leg.consented", by=operator.code, note=masking.scan(consent.strip())[:200])
     accept_by_hand([leg], changes)
     changes.write([leg])
@@ -180,7 +181,7 @@ def _check_route(leg: Leg, route: str) -> None:
         raise Conflict("illegal_move", state=leg.state, act=route)
 
 
-def _next_number(leg: Leg) -> str:
+def next_number(leg: Leg) -> str:
     """A number that no leg and no attempt of this refund ever had; the refund is locked, so two never take one.
 
     Under the tag of now: books from a backup do not know which numbers the lost days took under the tag before.
@@ -202,7 +203,7 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
     bounced_stays_owed or leg_alarmed.
     """
     shops.require_open()
-    leg = _lock(leg_no)
+    leg = locked(leg_no)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     by_hand = leg.route in BY_HAND and leg.state == LegState.ACCEPTED
     _may_drop(leg, operator, note, by_hand=by_hand)
@@ -255,7 +256,7 @@ def close_alarm(leg_no: str, *, operator: Operator, note: str, at: datetime) -> 
 
     Raises NotFound, Forbidden, Refusal note_needed or no_alarm.
     """
-    leg = _lock(leg_no)
+    leg = locked(leg_no)
     _second_person(leg, operator, Act.SETTLE_BY_HAND)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     if not note.strip():
@@ -275,7 +276,7 @@ def ask(leg_no: str, *, operator: Operator, at: datetime) -> Leg:
 
     Raises NotFound, Forbidden, Refusal leg_not_asked_about.
     """
-    leg = _lock(leg_no)
+    leg = locked(leg_no)
     staff.require(operator, Act.LOOK_UP)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     if leg.route in BY_HAND or leg.last_sent_at is None or leg.state in (LegState.READY, LegState.SENDING):
@@ -294,7 +295,7 @@ def hurry(leg_no: str, *, operator: Operator, at: datetime) -> Leg:
 
     Raises NotFound, Forbidden, Conflict illegal_move or leg_alarmed.
     """
-    leg = _lock(leg_no)
+    leg = locked(leg_no)
     staff.require(operator, Act.RETRY_LEG)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
     _refuse_alarmed(leg)
@@ -310,6 +311,10 @@ def hurry(leg_no: str, *, operator: Operator, at: datetime) -> Leg:
 def _refuse_alarmed(leg: Leg) -> None:
     if leg.alarm:
         raise Conflict("leg_alarmed", leg_no=leg.leg_no, alarm=leg.alarm)
+    # what came back and is owed by this leg now may have been paid by its channel after all
+    before = leg.refund.legs.filter(replaced=True, payment_id=leg.payment_id).exclude(alarm="").first()
+    if before is not None:
+        raise Conflict("leg_alarmed", leg_no=before.leg_no, alarm=before.alarm)
 
 
 def _second_person(leg: Leg, operator: Operator, act: Act) -> None:

@@ -127,7 +127,7 @@ def last_copy(voucher: Voucher) -> PrintCopy | None:
 def _slip(refund: Refund, code: str) -> dict[str, Any]:
     """The snapshot, as `printing.slip.VoucherSlip.from_mapping` takes it."""
     merchant, store, sale = shops.merchant(), refund.store, refund.sale
-    legs = list(refund.legs.all())
+    legs = [leg for leg in refund.legs.all() if not leg.replaced]
     on_slip = _terminal_slips(legs)
     approvers = [a.operator for a in refund.approvals.all() if a.decision == "approve"]
     return {
@@ -203,7 +203,7 @@ def _exchanged(refund: Refund) -> Mapping[str, str]:
 
 def _kind(legs: Sequence[Leg]) -> str:
     """Which of the papers of domain §7.1: a card's own slip is signed by its holder."""
-    if all(leg.route == Route.CASH for leg in legs):
+    if all(leg.route in (Route.CASH, Route.SET_OFF) for leg in legs):
         return "cash_refund_voucher"
     if all(leg.channel == "card" for leg in legs):
         return "card_void_slip" if all(leg.route == Route.VOID for leg in legs) else "card_refund_slip"

@@ -16,6 +16,7 @@ from django.db.models import F, Max, Q
 from sudapos.core import customer, masking
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import LegState, RefundState
+from sudapos.core.outcome import Route
 from sudapos.core.refusal import NotFound, Refusal
 
 from . import audit, decisions, staff
@@ -174,6 +175,7 @@ def notice(*, at: datetime) -> int:
             leg__refund__wish__forgotten_at=None, id__gt=F("leg__refund__wish__seen"), after__in=TELLING
         )
         .exclude(after=LegState.ACCEPTED, leg__route__in=BY_HAND)
+        .exclude(code=Route.SET_OFF)  # she knows that it bounced
         .select_related("leg__refund__wish")
         .order_by("id")[:200]
     )

@@ -289,6 +289,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "check_trial_balance": ("试算平衡", "trial balance"),
     "check_promises": ("承诺与退款支付", "promises against legs"),
     "check_entries": ("退款支付与分录", "legs against entries"),
+    "check_corrections": ("更正单与分录", "corrections against entries"),
     "check_holds": ("✓ {check}", "✓ {check}"),
     "check_broken": (
         "✗ {check}：{place} 应为 {expected}，实为 {found}",

@@ -231,6 +231,18 @@ def card_refunded(
     )
 
 
+def set_off(
+    business_no: str, amount: int, *, user: int | None = None, accounts: Accounts = SMALL_ENTERPRISE
+) -> Draft:
+    """What bounced meets what the customer owes for a wrong refund: nothing is paid (J26d).
+
+    `user` is her part of a platform-coupon order; the platform's was never hers, as by transfer (J26f, J19c).
+    """
+    if user is None or user == amount:
+        return draft("J26d", business_no, amount=amount, accounts=accounts)
+    return draft("J26f", business_no, amount=amount, user=user, coupon=amount - user, accounts=accounts)
+
+
 def coupon_by_transfer(
     business_no: str, amount: int, *, user: int, accounts: Accounts = SMALL_ENTERPRISE
 ) -> Draft:

@@ -27,6 +27,8 @@ class Route(StrEnum):
     CASH = "cash"
     EXCHANGE = "exchange"
     """Not at all: it pays for what the customer takes instead."""
+    SET_OFF = "set_off"
+    """Not at all: it came back, and is set off against what she owes for a wrong refund."""
 
 
 class Verb(StrEnum):

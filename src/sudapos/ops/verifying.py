@@ -1,4 +1,4 @@
-"""Whether the books hold together: the chain, the trial balance, promises against legs, legs against entries."""
+"""Whether the books hold together: the chain, the trial balance, promises, legs and corrections against entries."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sudapos.books import audit, ledger
 from sudapos.core import money
 from sudapos.core.recipes import SMALL_ENTERPRISE
 
-CHECKS = ("chain", "trial_balance", "promises", "entries")
+CHECKS = ("chain", "trial_balance", "promises", "entries", "corrections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,19 @@ ORDER BY r.id LIMIT 1
 """
 """What the journal says a customer is owed for a refund is what its legs have not yet paid (INV-09)."""
 
+CLAIMED = """
+SELECT r.refund_no, coalesce(c.claimed, 0), coalesce(e.claimed, 0)
+FROM books_refund r
+LEFT JOIN (SELECT refund_id, sum(amount - set_off) AS claimed FROM books_correction
+           WHERE state = 'open' GROUP BY refund_id) c ON c.refund_id = r.id
+LEFT JOIN (SELECT entry.business_no, sum(CASE WHEN line.side = '借' THEN line.amount ELSE -line.amount END) AS claimed
+           FROM books_line line JOIN books_entry entry ON entry.id = line.entry_id
+           WHERE line.account = %s GROUP BY entry.business_no) e ON e.business_no = r.refund_no
+WHERE coalesce(c.claimed, 0) <> coalesce(e.claimed, 0)
+ORDER BY r.id LIMIT 1
+"""
+"""What the journal says customers owe for wrong refunds is what their corrections still ask for (domain F23)."""
+
 
 def run() -> Iterator[tuple[str, Finding | None]]:
     """Each check of CHECKS in turn with its first break, None where it holds."""
@@ -60,6 +73,7 @@ def run() -> Iterator[tuple[str, Finding | None]]:
         "trial_balance": _trial_balance,
         "promises": lambda: _first("promises", PROMISES, []),
         "entries": lambda: _first("entries", OWED, [SMALL_ENTERPRISE.codes["owed"][0]]),
+        "corrections": lambda: _first("corrections", CLAIMED, [SMALL_ENTERPRISE.codes["correction"][0]]),
     }
     for check in CHECKS:
         yield check, found[check]()

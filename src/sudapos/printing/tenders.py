@@ -59,7 +59,7 @@ def _on_its_way(tender: Tender) -> bool:
 
 def _one(tender: Tender, lang: str) -> Iterator[Row]:
     yield Pair(_way(tender, lang), f"¥{money.show(tender.amount)}", strong=True)
-    if tender.route == "exchange":
+    if tender.route in ("exchange", "set_off"):
         return  # nothing moves: there is no account, no number and no day to tell
     yield from _what_came(tender, lang)
     if tender.account_hint:

@@ -145,6 +145,7 @@ ROUTES: Mapping[str, Pair] = {
     "transfer": ("线下转账", "by transfer"),
     "cash": ("现金退付", "Cash"),
     "exchange": ("抵付换货", "pays for the exchange"),
+    "set_off": ("抵销更正款", "set off, not paid"),
 }
 STATES: Mapping[str, Pair] = {
     "ready": ("待发送", "Queued"),

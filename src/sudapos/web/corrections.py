@@ -26,6 +26,7 @@ STATES: dict[str, Promise] = {
     "open": later("待收回"),
     "collected": later("已收回"),
     "given_up": later("放弃收回"),
+    "set_off": later("已从退票抵销"),
     "undone": later("未出款，已撤回"),
 }
 

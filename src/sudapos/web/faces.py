@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as later
 
-from sudapos.books import decisions, overdue, remedies, shortages
+from sudapos.books import decisions, overdue, remedies, set_offs, shortages
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
@@ -41,6 +41,17 @@ class LegFace:
     may_leave: bool = False
     is_left: bool = False
     shortage: shortages.Shortage | None = None
+    claimed: int = 0
+    """Fen of it that were never hers: they are set off before the rest goes out again."""
+    may_set_off: bool = False
+
+    @property
+    def rest(self) -> int:
+        return self.leg.to_customer - self.claimed
+
+    @property
+    def is_set_off(self) -> bool:
+        return self.leg.route == Route.SET_OFF
 
     @property
     def alarm(self) -> str:
@@ -87,7 +98,7 @@ class Face:
     def stamp(self) -> str:
         """Changes whenever the page would: htmx swaps nothing while it stays the same."""
         legs = [
-            f"{f.leg.leg_no}{f.leg.state}{f.leg.sent}.{f.leg.asked}{f.leg.error_code}{f.leg.alarm}"
+            f"{f.leg.leg_no}{f.leg.state}{f.leg.sent}.{f.leg.asked}{f.leg.error_code}{f.leg.alarm}{f.claimed}"
             for f in self.legs
         ]
         return "|".join([self.refund.state, *self.refund.needed, *legs])
@@ -122,6 +133,7 @@ def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
     state, stranger = leg.state, refund.operator_id != operator.pk
     by_hand = leg.route in BY_HAND and state == LegState.ACCEPTED
     left = by_hand and overdue.left_behind(leg)
+    claimed = set_offs.claimed(leg)
     choice = elsewhere.of(leg, operator, stranger=stranger)
     hand = Act.PAY_CASH if leg.route == Route.CASH else Act.MAKE_TRANSFER
     return LegFace(
@@ -137,12 +149,17 @@ def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
         and not leg.alarm
         and operator.may(Act.RETRY_LEG),
         may_refund=state == LegState.FAILED and leg.route == Route.VOID and operator.may(Act.MAKE_REFUND),
+        claimed=claimed,
+        may_set_off=bool(claimed) and stranger and not leg.alarm and operator.may(Act.SETTLE_BY_HAND),
         may_transfer=state == LegState.BOUNCED
+        and not claimed
         and stranger
         and not (choice and choice.is_moving)
         and operator.may(Act.APPROVE_TRANSFER),
         reissue=choice,
-        may_ask=state in (LegState.IN_DOUBT, LegState.BOUNCED) and operator.may(Act.LOOK_UP),
+        may_ask=state in (LegState.IN_DOUBT, LegState.BOUNCED)
+        and leg.last_sent_at is not None
+        and operator.may(Act.LOOK_UP),
         may_send=state == LegState.READY
         and bool(leg.error_code)
         and not leg.alarm
@@ -215,6 +232,10 @@ def sentence(leg: Leg) -> str:
             return _("%(channel)s已受理，%(arrival)s") % {"channel": name, "arrival": _arrives(leg)}
         case LegState.SETTLED if leg.route == Route.CASH:
             return _("现金 %(amount)s 已当面付清，%(when)s") % {"amount": amount, "when": _settled(leg)}
+        case LegState.SETTLED if leg.route == Route.SET_OFF:
+            return _("顾客欠的错退款已从退票中抵销，这一笔没有付出")
+        case LegState.DROPPED if leg.replaced:
+            return _("银行退回了这一笔：错退的部分已抵销，余下的另行付出")
         case LegState.BOUNCED:
             return _("银行退回了这笔钱：%(why)s") % {"why": error(leg)}
         case LegState.DROPPED:
@@ -254,6 +275,8 @@ def _next_step(state: str, leg: Leg | None) -> str:
         return _("钱没有动。请告诉顾客：已结算不能撤销，可以改为退款，仍退回原账户。")
     if state == LegState.ACCEPTED and leg is not None and leg.route == Route.CASH:
         return _("把现金当面点给顾客，再按“已付现金”。")
+    if state == LegState.DROPPED and leg is not None and leg.replaced:
+        return _("无需操作：整笔都是错退，已从退票中抵销。")
     if state == LegState.READY and leg is not None and leg.error_code == NOT_ENOUGH:
         return _("请财务给渠道账户充值；到账后点“现在重发”，或等系统用同一单号自动重发。不要改付现金。")
     if state == LegState.ACCEPTED and leg is not None and leg.route == Route.TRANSFER:

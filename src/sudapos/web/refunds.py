@@ -15,7 +15,18 @@ from django.utils.safestring import mark_safe
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
-from sudapos.books import cases, coupon_returns, decisions, doors, goods, overdue, remedies, shops, wishes
+from sudapos.books import (
+    cases,
+    coupon_returns,
+    decisions,
+    doors,
+    goods,
+    overdue,
+    remedies,
+    set_offs,
+    shops,
+    wishes,
+)
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
 from sudapos.core import capability, kept_fees
@@ -243,5 +254,8 @@ def leg(request: HttpRequest, refund_no: str, leg_no: str, act: str) -> HttpResp
         "refund": lambda: remedies.retry(leg_no, operator=operator, note=note, route="refund", at=at),
         "close-alarm": lambda: remedies.close_alarm(leg_no, operator=operator, note=note, at=at),
         "drop": lambda: remedies.drop(leg_no, operator=operator, note=note, at=at),
+        "set-off": lambda: set_offs.set_off(
+            leg_no, amount=days.number(request.POST.get("amount", "")), operator=operator, at=at
+        ),
     }
     return done(request, refund_no, acts[act])

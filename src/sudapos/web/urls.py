@@ -97,7 +97,7 @@ urlpatterns = [
     ),
     path("refunds/<str:refund_no>/voucher/", prints.voucher, name="refunds-voucher"),
     re_path(
-        r"^refunds/(?P<refund_no>[^/]+)/legs/(?P<leg_no>[^/]+)/(?P<act>confirm|ask|send|leave|retry|by-transfer|by-cash|transfer|refund|drop|close-alarm)/$",
+        r"^refunds/(?P<refund_no>[^/]+)/legs/(?P<leg_no>[^/]+)/(?P<act>confirm|ask|send|leave|retry|by-transfer|by-cash|transfer|refund|drop|close-alarm|set-off)/$",
         refunds.leg,
         name="refunds-leg",
     ),

@@ -255,7 +255,8 @@ def state_of(refund: Refund) -> str:
     """The one state that a list shows for a refund; its legs are prefetched."""
     if refund.state != RefundState.APPROVED:
         return refund.state
-    held = {leg.state for leg in refund.legs.all()}
+    # what is set off has reached nobody
+    held = {LegState.DROPPED if leg.route == Route.SET_OFF else leg.state for leg in refund.legs.all()}
     if not held:
         return LegState.SETTLED  # an earlier rounding has handed it over already
     return next((state for state in LOUDEST_FIRST if state in held), LegState.READY)

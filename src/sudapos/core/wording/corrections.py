@@ -23,9 +23,27 @@ TABLE: Table = {
     ),
     "correction_open": (
         "这笔退款有未了结的更正单 {correction_no}（{amount}），被退回的钱不能全额重付",
-        "先了结更正单：收回，或由另一个人放弃，再重付",
+        "请财务先抵销更正款，余下的再付给顾客",
         "Correction {correction_no} over {amount} is open: what bounced is not paid again whole",
-        "Close the correction first: collect it, or have it given up by another person",
+        "Finance sets the correction off first; what is left then goes out again",
+    ),
+    "correction_given_up": (
+        "这笔退款有 {amount} 已作为错退核销（更正单 {correction_no}），被退回的钱不能全额重付",
+        "请财务先抵销：核销的损失冲回，余下的再付给顾客",
+        "{amount} of this refund was given up as wrong (correction {correction_no}): what bounced is not paid again whole",
+        "Finance sets it off first: the loss is taken back, what is left then goes out again",
+    ),
+    "nothing_to_set_off": (
+        "没有可抵销的更正款",
+        "请刷新后查看结果",
+        "There is no correction to set off",
+        "Look at what became of it",
+    ),
+    "set_off_changed": (
+        "可抵销的金额变了，现在是 {amount}",
+        "请看清楚后再按一次",
+        "What can be set off has changed: it is {amount} now",
+        "Look again, then press once more",
     ),
     "correction_changed": (
         "钱在这期间已经退出，撤不回来了",

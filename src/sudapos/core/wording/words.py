@@ -41,6 +41,7 @@ ROUTES: Words = {
     "transfer": ("银行转账", "bank transfer"),
     "cash": ("现金", "cash"),
     "exchange": ("换货抵付", "exchange"),
+    "set_off": ("抵销更正款", "set off"),
 }
 
 ROLES: Words = {
@@ -206,6 +207,8 @@ EVENTS: Words = {
     "alert.closed": ("提醒已处理", "Alert closed"),
     "correction.opened": ("更正错退", "Wrong refund corrected"),
     "correction.collected": ("错退款收回", "Wrong refund collected"),
+    "correction.set_off": ("错退款与退票抵销", "Wrong refund set off"),
+    "leg.set_off": ("抵销，没有付出", "Set off, nothing paid"),
     "correction.given_up": ("错退款核销", "Wrong refund given up"),
     "period.closed": ("月结", "Month closed"),
     "recipient.kept": ("设置通知对象", "Recipient set"),
