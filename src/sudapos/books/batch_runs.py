@@ -18,7 +18,7 @@ from sudapos.core.batches import BatchState, ItemState
 from sudapos.core.lifecycle import OPEN_STATES, LegState, RefundState
 from sudapos.core.refusal import Refusal
 
-from . import audit, batch_stands, bulk, decisions, outbox, requests, shops
+from . import audit, batch_stands, bulk, card_backs, decisions, outbox, requests, shops
 from .alerts import Alert
 from .approvals import Approval
 from .batch_decisions import given, plain, request
@@ -123,6 +123,9 @@ def _open(batch: RefundBatch, items: Sequence[BatchItem], at: datetime) -> list[
         wrong: dict[int, str] = {}
         try:
             with transaction.atomic():
+                card_backs.hold_of(
+                    item.sale_no for item in items
+                )  # some are promised here, others in _approve
                 asked = [replace(request(item, batch), expected_total=item.total) for item in items]
                 pairs = list(zip(items, requests.open(asked, at=at), strict=True))
                 wrong = _wrong(pairs)

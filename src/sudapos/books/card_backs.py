@@ -13,20 +13,47 @@ from . import cards
 from .cards import CardMove
 from .changes import Changes
 from .legs import Leg
+from .points import PointsEarned
+from .sales import Sale
 
 BY = "system"
 
 
+def hold(legs: Iterable[Leg], *, accounts: Iterable[int] = ()) -> None:
+    """Lock the cards that these legs go back to and the `accounts` of their points: all that one commit moves, in one order.
+
+    Two customers may be each other's mirror, and in two steps they would wait for each other. Two statements.
+    """
+    paid = [leg.payment_id for leg in _own(legs)]
+    uses = CardMove.objects.filter(payment_id__in=paid, kind="use").values_list("card_id", flat=True)
+    wanted = {*accounts, *(uses if paid else ())}
+    if wanted:
+        cards.locked(wanted)
+
+
+def hold_of(sale_nos: Iterable[str]) -> None:
+    """Lock sales, and then every card that a refund of them could move, for a commit that opens some in more than one go."""
+    sales = Sale.objects.select_for_update().filter(sale_no__in=set(sale_nos)).order_by("id")
+    numbers = list(sales.values_list("id", flat=True))
+    uses = CardMove.objects.filter(payment__sale_id__in=numbers, kind="use").values("card_id")
+    earned = PointsEarned.objects.filter(sale_id__in=numbers).values("account_id")
+    cards.locked(uses.union(earned).values_list("card_id", flat=True))
+
+
+def _own(legs: Iterable[Leg]) -> list[Leg]:
+    return [leg for leg in legs if leg.channel in tenders.OWN and leg.route == Route.REFUND]
+
+
 def give_back(legs: Iterable[Leg], changes: Changes) -> list[Leg]:
-    """Put these legs' money back on its cards, and settle them; four statements, none where no card was used.
+    """Put these legs' money back on its held cards, and settle them; three statements, none where no card was used.
 
     The way back by our own books is `refund`, like a channel's: the same account that paid, no other (domain R-12).
     """
-    own = [leg for leg in legs if leg.channel in tenders.OWN and leg.route == Route.REFUND]
+    own = _own(legs)
     if not own:
         return []
+    # read while the cards are held: two parts of one payment that are approved at once see each other
     known = cards.of_payments(leg.payment_id for leg in own)
-    cards.locked(moves[0].card_id for moves in known.values())
     moves = []
     for leg in own:
         before = known[leg.payment_id]

@@ -218,14 +218,21 @@ class Purse:
         return uses
 
 
-def purse(payments: Iterable[PaymentDraft]) -> Purse:
-    """Find and lock the cards of these payments; three statements, none where no card is used."""
+def paying(payments: Iterable[PaymentDraft]) -> set[int]:
+    """The cards of these payments; one statement, none where no card is used."""
     digests = {number_digest(p.card_no) for p in payments if p.channel in tenders.OWN}
     if not digests:
-        return Purse({}, {})
-    found = StoredCard.objects.filter(number_digest__in=digests).values_list("id", flat=True)
-    rows = locked(found)
-    return Purse({(row.kind, row.number_digest): row for row in rows.values()}, held(rows))
+        return set()
+    return set(StoredCard.objects.filter(number_digest__in=digests).values_list("id", flat=True))
+
+
+def purse(payments: Iterable[PaymentDraft], *, earning: Iterable[int] = ()) -> Purse:
+    """Find and lock the cards of these payments, and with them the accounts that earn: whoever locked those later, by the
+    trigger, could meet another sale the other way round. Three statements, none where no card is used.
+    """
+    paid = paying(payments)
+    rows = locked(paid.union(earning)) if paid or earning else {}
+    return Purse({(row.kind, row.number_digest): row for row in rows.values()}, held(rows) if paid else {})
 
 
 def write_uses(

@@ -131,9 +131,7 @@ def _ends(kind: law.Kind, wish: Wish, at: datetime) -> tuple[Drawer | None, Draw
 
     def drawer(code: str) -> Drawer:
         # the safe needs no opening: it is there as soon as somebody puts money in
-        return (
-            drawers.keep(wish.store, code, at=at)[0] if code == law.SAFE else drawers.find(wish.store, code)
-        )
+        return drawers.put(wish.store, code, at=at)[0] if code == law.SAFE else drawers.find(wish.store, code)
 
     match kind:
         case law.Kind.DROP:

@@ -164,8 +164,10 @@ def promise(refunds: Sequence[Refund], *, at: datetime, acts: Sequence[audit.Act
             changes.post(refund, journal.cash_rounded(refund.refund_no, owed=owed, paid=0))
     changes.acts += invoices.open(refunds, at=at)
     accept_by_hand(legs, changes)
+    taken = points_back.of_refunds(refund.pk for refund in refunds)
+    card_backs.hold(legs, accounts=(row.account_id for row in taken))
     on_cards = card_backs.give_back(legs, changes)
-    points_back.settle([refund.pk for refund in refunds], changes)
+    points_back.move(taken, changes)
     goods.receive(refunds, changes)
     changes.write([*on_cards, *(leg for leg in legs if leg.route in BY_HAND)])
 

@@ -129,15 +129,20 @@ def find(store: str, code: str) -> Drawer:
     return row
 
 
-def keep(store: str, code: str, *, at: datetime) -> tuple[Drawer, bool]:
-    """The drawer of a till or the safe, made when it is new, held for this commit. Raises NotFound."""
+def put(store: str, code: str, *, at: datetime) -> tuple[Drawer, bool]:
+    """The drawer of a till or the safe, and whether it is new; held by nobody yet. Raises NotFound."""
     place = Store.objects.filter(code=store).first()
     if place is None:
         raise NotFound("store_not_found", store=store)
     if code != law.SAFE and not Till.objects.filter(store=place, code=code).exists():
         raise NotFound("till_not_found", store=store, till=code)
     Drawer.objects.get_or_create(store=place, code=law.SAFE, defaults={"since": at})
-    row, made = Drawer.objects.get_or_create(store=place, code=code, defaults={"since": at})
+    return Drawer.objects.get_or_create(store=place, code=code, defaults={"since": at})
+
+
+def keep(store: str, code: str, *, at: datetime) -> tuple[Drawer, bool]:
+    """The drawer of a till or the safe, made when it is new, held for this commit. Raises NotFound."""
+    row, made = put(store, code, at=at)
     return hold_with_safe(row, at=at), made
 
 

@@ -21,7 +21,7 @@ from sudapos.core.lifecycle import Event, RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound, Refusal
 
-from . import audit, decisions, intake, outbox, requests, shops, staff, weighing
+from . import audit, cards, decisions, intake, outbox, points_back, requests, shops, staff, weighing
 from .changes import Changes
 from .drafts import LineDraft, PaymentDraft, SaleDraft
 from .legs import Leg
@@ -249,6 +249,9 @@ def finish(
     refund.decided_by = refund.decided_by or operator.code
     refund.save(update_fields=["state", "decided_at", "decided_by"])
     outbox.write([message("refund.approved", refund)], at=at)
+    # both halves may move cards: points come off one, another pays
+    accounts = [row.account_id for row in points_back.of_refunds([refund.pk])]
+    cards.locked(cards.paying(draft.payments).union(accounts))
     decisions.promise([refund], at=at)
     _settle(refund, operator, at)
     [taken] = intake.ingest([draft], by=operator.code, at=at)

@@ -129,7 +129,7 @@ def opens(operator: Operator, typed: str, *, at: datetime) -> str:
     if not digits.isascii() or not digits.isdigit():
         return ""
     _lock(operator)
-    for row in _rows(operator).select_for_update():
+    for row in _rows(operator).select_for_update().order_by("pk"):
         if row.type == "totp":
             secret = sealing.unseal(row.data["secret"])
             step = _step(secret, digits, at, after=int(row.data.get("step", 0)))
@@ -218,7 +218,7 @@ def _each_stale(act: Callable[[Any], None]) -> int:
     from allauth.mfa.models import Authenticator
 
     count = 0
-    for row in Authenticator.objects.select_for_update().exclude(type="webauthn"):
+    for row in Authenticator.objects.select_for_update().exclude(type="webauthn").order_by("pk"):
         if any(name in row.data and not sealing.sealed_by_newest(row.data[name]) for name in SEALED):
             act(row)
             count += 1

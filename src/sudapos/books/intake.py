@@ -70,7 +70,7 @@ class _Ready:
 def ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken]:
     """Write sales that are new, and say of each what became of it. A repeat of the same number changes nothing.
 
-    Seventeen statements whatever the number of sales, up to 1000. Raises Refusal too_many_items.
+    The same number of statements whatever the number of sales, up to 1000. Raises Refusal too_many_items.
     """
     if len(drafts) > AT_MOST:
         raise Refusal("too_many_items", count=len(drafts), most=AT_MOST)
@@ -86,7 +86,9 @@ def _ingest(drafts: Sequence[SaleDraft], *, by: str, at: datetime) -> list[Taken
     stores = shops.stores(d.store for d in drafts)
     accounts = shops.accounts(p.account for d in drafts for p in d.payments if p.account)
     rules = shops.rules_of(shops.merchant())
-    purse, earning = cards.purse(p for d in drafts for p in d.payments), points.accounts(drafts)
+    earning = points.accounts(drafts)
+    earns = [row.pk for row in earning.values()]
+    purse = cards.purse((p for d in drafts for p in d.payments), earning=earns)
     known = dict(
         Sale.objects.filter(sale_no__in={d.sale_no for d in drafts}).values_list("sale_no", "digest")
     )

@@ -36,7 +36,7 @@ def reseal() -> int:
     for model, names in _models():
         for numbers in _batches(model, names):
             with transaction.atomic():
-                for row in model._base_manager.select_for_update().filter(pk__in=numbers):
+                for row in model._base_manager.select_for_update().filter(pk__in=numbers).order_by("pk"):
                     row.save(update_fields=names)
                     count += 1
     return count + factors.reseal()

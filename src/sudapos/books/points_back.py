@@ -6,7 +6,7 @@ whenever a refund changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import models
@@ -144,19 +144,27 @@ def write(taken: Iterable[tuple[Refund, Account | None, Back]]) -> None:
         PointsBack.objects.bulk_create(rows)
 
 
+def of_refunds(refund_ids: Iterable[int]) -> list[PointsBack]:
+    """What these refunds take back; one statement."""
+    rows = PointsBack.objects.filter(refund_id__in=list(refund_ids))
+    return list(rows.select_related("refund__store", "account").order_by("account_id", "id"))
+
+
 def settle(refund_ids: Iterable[int], changes: Changes) -> None:
     """Move what should have moved by now: taken when a refund is promised, put back as far as it was undone.
 
     A correction that asks the money back of the customer gives her the points again.
     """
-    rows = list(
-        PointsBack.objects.filter(refund_id__in=list(refund_ids))
-        .select_related("refund__store", "account")
-        .order_by("account_id", "id")
-    )
+    rows = of_refunds(refund_ids)
+    if rows:
+        cards.locked(row.account_id for row in rows)
+        move(rows, changes)
+
+
+def move(rows: Sequence[PointsBack], changes: Changes) -> None:
+    """As `settle`, on accounts that are held; two statements, none where nothing is taken back."""
     if not rows:
         return
-    cards.locked(row.account_id for row in rows)
     moved = _moved(rows)
     moves = []
     for row in rows:

@@ -66,7 +66,7 @@ def _jump() -> None:
         cursor.execute("SELECT sequencename FROM pg_sequences WHERE sequencename LIKE 'books\\_%\\_number'")
         for (name,) in cursor.fetchall():
             cursor.execute("SELECT setval(%s::regclass, nextval(%s::regclass) + %s)", [name, name, GAP])
-    for terminal in Terminal.objects.select_for_update():
+    for terminal in Terminal.objects.select_for_update().order_by("pk"):
         terminal.trace_no = (terminal.trace_no + TRACE_GAP - 1) % TRACES + 1
         terminal.save(update_fields=["trace_no"])
 
