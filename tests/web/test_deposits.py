@@ -248,3 +248,40 @@ def test_the_photo_that_proved_a_deduction_is_seen_again_as_a_download_and_each_
     (home / "files" / made.file_digest[:2] / made.file_digest).write_bytes(b"another picture")
     assert said(browser.get(link)) == "file_lost"
     assert AuditRecord.objects.filter(act="deposit.file_opened").count() == 1
+
+
+def test_a_deposits_number_at_the_counter_leads_to_its_page(shop, person):
+    row = held(shop, number="D261124-77AB", phone="13800138000", contract_no="HT-2026-7")
+    cashier, address = person("c01"), f"/deposits/{row.number}/"
+    for q in (row.number, "77AB", "13800138000", "HT-2026-7", row.sale.payments.get().out_trade_no):
+        answer = cashier.get("/counter/", {"q": q})
+        assert (answer.status_code, answer.headers.get("Location")) == (302, address), q
+    assert "没有找到这一单" in cashier.read("/counter/", q="AB")
+    there = Store.objects.get(code="S02")
+    staff.hire("x01", "别店", ["cashier"], at=shop.at, password=PASSWORD, store_id=there.pk)
+    assert "没有找到这一单" in person("x01", seat="S02/T1").read("/counter/", q=row.number)
+
+
+def test_a_number_that_leads_to_sales_and_deposits_shows_both(shop, person):
+    held(shop, phone="13800138000")
+    sale = shop.sell("S-1", phone="13800138000")
+    browser = person("c01")
+    page = browser.read("/counter/", q="13800138000")
+    assert "1 单符合，选一单" in page and "S-1" in page and "押金 · 烤盘租借" in page
+    assert browser.get("/counter/", {"q": "D-1"}).headers["Location"] == "/deposits/D-1/"
+    assert browser.get("/counter/", {"q": sale.sale_no}).headers["Location"] == "/counter/S-1/"
+
+
+def test_no_page_offers_a_deposit_as_a_sale_to_refund_exchange_or_print(shop, person):
+    row = held(shop)
+    browser, address = person("m01"), f"/deposits/{row.number}/"
+    assert row.number not in browser.read("/counter/")
+    for page in ("/counter/{}/", "/counter/{}/exchange/", "/till/{}/", "/receipt/{}/"):
+        assert browser.get(page.format(row.number)).headers["Location"] == address, page
+    ask = {"scope": "everything", "reason": "quality", "key": "k"}
+    assert browser.post(f"/counter/{row.number}/", ask).headers["Location"] == address
+    assert not Refund.objects.exists()
+    refund = endings.give_back(row.number, Wish(), key="k", operator=shop.c01, at=shop.at)[0].refund
+    page = browser.get(f"/refunds/{refund.refund_no}/").content.decode()
+    assert f'<a href="{address}">{row.number}</a>' in page
+    assert f"/counter/{row.number}/" not in page

@@ -20,7 +20,7 @@ from sudapos.core.lifecycle import Progress
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound
 from sudapos.core.wording import deposits as wording
 
-from . import decisions, intake, outbox, shops, staff, weighing
+from . import decisions, intake, lookup, outbox, shops, staff, weighing
 from .drafts import LineDraft, PaymentDraft, SaleDraft
 from .legs import Leg
 from .refunds import Refund
@@ -259,12 +259,7 @@ def find(
     if store:
         rows = rows.filter(sale__store__code=store)
     if q:
-        rows = rows.filter(
-            Q(sale__sale_no__endswith=q)
-            | Q(contract_no=q)
-            | Q(sale__payments__out_trade_no=q)
-            | Q(sale__payments__channel_ref=q)
-        )
+        rows = rows.filter(Q(sale__in=lookup.numbered(q)) | Q(contract_no=q))
     if before is not None:
         rows = rows.filter(pk__lt=before)
     return list(rows[:limit])

@@ -47,7 +47,7 @@ def find(which: Search) -> list[Sale]:
     """Sales, newest first, with their payments."""
     rows = Sale.objects.filter(kind="")  # deposits have a list of their own
     if which.q.strip():
-        rows = rows.filter(pk__in=_numbered(which.q.strip()))
+        rows = rows.filter(pk__in=numbered(which.q.strip()))
     if which.store:
         rows = rows.filter(store__code=which.store)
     if which.since:
@@ -72,8 +72,8 @@ def find(which: Search) -> list[Sale]:
     return list(found[: which.limit])
 
 
-def _numbered(q: str) -> QuerySet[Sale, int]:
-    """Ids of sales that a number leads to: exact first kinds, then the tail through the reversed index."""
+def numbered(q: str) -> QuerySet[Sale, int]:
+    """Ids of sales and deposits that a number leads to: exact first kinds, then the tail through the reversed index."""
     numbers = Q(sale_no=q)
     if len(q) >= TAIL_AT_LEAST:
         numbers |= Q(reversed_no__startswith=q[::-1])

@@ -20,6 +20,7 @@ from sudapos.core.authority import Act
 from sudapos.core.refusal import Refusal
 
 from . import asking, errors, frame, moments
+from .deposits import Listed, found
 
 HITS = 20
 RECENT = 6
@@ -41,19 +42,29 @@ def find(request: HttpRequest) -> HttpResponseBase:
         told["recent"] = _recent(request)
         return render(request, "pages/counter.html", told)
     try:
-        hits = lookup.find(_search(typed, own))
+        search = _search(typed, own)
+        hits = lookup.find(search)
     except Refusal as refusal:
         return render(
             request, "pages/counter.html", told | {"said": errors.say(refusal)}, status=refusal.http_status
         )
-    exact = [sale for sale in hits if sale.sale_no == typed["q"]] or hits
-    if len(exact) == 1:
+    exact = [sale for sale in hits if sale.sale_no == typed["q"]]
+    deposits = [] if exact else _deposits(search.q, own)
+    exact = exact or hits
+    if len(deposits) == 1 and (not hits or deposits[0][0].number == search.q):
+        return redirect("deposits-one", deposits[0][0].number)
+    if len(exact) == 1 and not deposits:
         lost = told["by_facts"] and frame.operator_of(request).may(Act.MAKE_REFUND_WITHOUT_RECEIPT)
         ask = "?" + urlencode({"receipt": "lost"}) if lost else ""
         return redirect(reverse("counter-sale", args=[exact[0].sale_no]) + ask)
-    if not hits and Refund.objects.filter(refund_no=typed["q"]).exists():
+    if not hits and not deposits and Refund.objects.filter(refund_no=typed["q"]).exists():
         return redirect("refunds-one", typed["q"])  # somebody scanned a voucher: it shows the live state
-    return render(request, "pages/counter.html", told | {"hits": hits})
+    return render(request, "pages/counter.html", told | {"hits": hits, "deposits": deposits})
+
+
+def _deposits(q: str, store: str) -> list[Listed]:
+    """They are no sales, but whoever holds their paper brings it to the same counter."""
+    return found(q, store=store, limit=HITS) if q else []
 
 
 _FACTS = ("q", "amount", "day", "card_last4", "phone", "sku", "serial")
@@ -106,5 +117,7 @@ def _recent(request: HttpRequest) -> list[Sale]:
     seat = frame.seat_of(request)
     if not seat.till:
         return []
-    rows = Sale.objects.filter(store__code=seat.store, till=seat.till).prefetch_related("payments", "lines")
+    rows = Sale.objects.filter(kind="", store__code=seat.store, till=seat.till).prefetch_related(
+        "payments", "lines"
+    )
     return list(rows.order_by("-sold_at")[:RECENT])

@@ -27,6 +27,8 @@ from sudapos.core.wording import deposits as wording
 from . import asking, days, downloads, frame, moments, reasons, saying, terms, till, words
 
 PAGE = 40
+Listed = tuple[Deposit, str, str]
+"""A deposit with the words for its kind and its state."""
 STATES = {"held": later("没有退的"), "ended": later("了结的"), "all": later("全部")}
 
 
@@ -91,7 +93,7 @@ def _list(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         limit=PAGE + 1,
     )
     told: dict[str, Any] = {
-        "rows": [(row, _kind(row), saying.word(wording.STATES, row.state)) for row in rows[:PAGE]],
+        "rows": [_listed(row) for row in rows[:PAGE]],
         "next": rows[PAGE - 1].pk if len(rows) > PAGE else None,
         "state": state,
         "q": q,
@@ -103,6 +105,15 @@ def _list(request: HttpRequest, refusal: Refusal | None = None) -> HttpResponse:
         "may_take": operator.may(Act.SELL) and bool(seat.store),
     }
     return saying.page(request, "pages/deposits.html", told, refusal)
+
+
+def found(q: str, *, store: str, limit: int) -> list[Listed]:
+    """Deposits that a number typed at the counter leads to, as a page lists them."""
+    return [_listed(row) for row in deposits.find(state="all", store=store, q=q[:64], limit=limit)]
+
+
+def _listed(row: Deposit) -> Listed:
+    return row, _kind(row), saying.word(wording.STATES, row.state)
 
 
 @frame.page(Act.LOOK_UP)

@@ -44,6 +44,8 @@ def _read(request: HttpRequest) -> Both:
 def ask(request: HttpRequest, sale_no: str) -> HttpResponseBase:
     """One page: pick, ring up, see the difference, confirm once."""
     sale = giving_back.sale_of(request, sale_no)
+    if sale.kind:
+        return redirect("deposits-one", sale_no)
     _may(request)
     both = _read(request)
     if request.method == "GET" or request.POST.get("act") == "work_out":

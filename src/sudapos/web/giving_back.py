@@ -65,6 +65,8 @@ def sale_of(request: HttpRequest, sale_no: str) -> Sale:
 def sale(request: HttpRequest, sale_no: str) -> HttpResponseBase:
     """The sale, its lines, the preview and the one button; posting asks for the money back."""
     row = sale_of(request, sale_no)
+    if row.kind:
+        return redirect("deposits-one", sale_no)  # a deposit is given back on its own page
     if request.method == "POST" and request.POST.get("act") != "work_out":
         return _open(request, row)
     if request.method == "POST":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
@@ -30,6 +30,8 @@ def receipt(request: HttpRequest, sale_no: str) -> HttpResponseBase:
     """The sale's receipt; of an exchange it names the refund."""
     sale = lookup.get(sale_no)
     frame.keep_to_store(request, sale.store)
+    if sale.kind:
+        return redirect("deposits-one", sale_no)  # nothing was sold, and no paper says so
     return _answer(request, of_sale(sale), name=sale.sale_no)
 
 

@@ -80,6 +80,8 @@ def done(request: HttpRequest, sale_no: str) -> HttpResponseBase:
     if sale is None:
         raise Refusal("sale_not_found", sale_no=sale_no)
     frame.keep_to_store(request, sale.store)
+    if sale.kind:
+        return redirect("deposits-one", sale_no)
     return render(request, "pages/till_done.html", {"sale": sale})
 
 
