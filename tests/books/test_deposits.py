@@ -37,7 +37,7 @@ from sudapos.books.ledger import Line
 from sudapos.books.outbox import Message
 from sudapos.books.refunds import Refund
 from sudapos.books.sales import Payment, Sale
-from sudapos.core import calendar
+from sudapos.core import calendar, letters
 from sudapos.core.outcome import Settled
 from sudapos.core.refusal import Conflict, Forbidden, Invalid, NotFound, Refusal
 from sudapos.ops import verifying
@@ -319,6 +319,33 @@ def test_the_world_hears_that_a_deposit_was_taken(shop: Shop) -> None:
         "D-1",
         {"total": 20_000, "kind": "DEPOSIT_YAJIN"},
     )
+
+
+def test_the_world_hears_of_every_ending_and_of_none_that_was_refused(shop: Shop) -> None:
+    take(shop)
+    with pytest.raises(Refusal, match="deduction_needs_evidence"):
+        end(shop, deduction=4_200)
+    told = Message.objects.filter(event="deposit.ended").order_by("id")
+    assert not told.exists()
+    refund = end(shop, deduction=4_200, **AGREED).refund
+    facts = {"kind": "DEPOSIT_YAJIN", "ending": "returned", "total": 20_000, "compensation": 0}
+    first = facts | {"returned": 15_800, "kept": 4_200, "refund_no": refund.refund_no}
+    [message] = told
+    assert (message.subject, message.subject_no, message.store, message.facts) == (
+        "deposit",
+        "D-1",
+        "S01",
+        first,
+    )
+    said = letters.Told(message.event, message.subject, message.subject_no, message.facts)
+    assert letters.sentence(said, "zh") == "押金或定金 D-1 了结：收过 ¥200.00，扣下 ¥42.00"
+    assert letters.sentence(said, "en") == "Deposit D-1 has ended: ¥200.00 was taken, ¥42.00 is kept"
+    end(shop, deduction=4_200, **AGREED)  # the same key again
+    assert told.count() == 1
+    [leg] = refund.legs.all()
+    remedies.drop(leg.leg_no, operator=shop.m01, note="顾客没有来取", at=shop.at)
+    end(shop, key="k-2", operator=shop.m01, deduction=20_000, **AGREED)
+    assert [each.facts for each in told.all()] == [first, facts | {"returned": 0, "kept": 20_000}]
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

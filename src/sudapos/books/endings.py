@@ -16,7 +16,7 @@ from sudapos.core.authority import Act
 from sudapos.core.deposits import Ending, Kind, Settled
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
 
-from . import attachments, audit, deposits, ledger, requests, shops, staff, weighing
+from . import attachments, audit, deposits, ledger, outbox, requests, shops, staff, weighing
 from .deposits import Deposit, GiveBack
 from .refunds import Refund
 from .requests import RefundRequest, Weighed
@@ -220,8 +220,31 @@ def _written(
         operator=operator,
         at=at,
     )
+    outbox.write([_message(made)], at=at)
     _tell(made, at)
     return made
+
+
+def _message(made: GiveBack) -> outbox.Draft:
+    """For machines and for whoever must hear that money stays; of a second ending too, where the first came to nothing."""
+    facts: dict[str, object] = {
+        "kind": made.deposit.kind,
+        "ending": made.ending,
+        "total": made.deposit.amount,
+        "returned": made.refund.total if made.refund else 0,
+        "kept": made.kept,
+        "compensation": made.compensation,
+    }
+    if made.refund:
+        facts["refund_no"] = made.refund.refund_no
+    return outbox.Draft(
+        event="deposit.ended",
+        subject="deposit",
+        subject_no=made.deposit.number,
+        store=made.deposit.sale.store.code,
+        facts=facts,
+        again=str(made.pk),
+    )
 
 
 def _tell(made: GiveBack, at: datetime) -> None:

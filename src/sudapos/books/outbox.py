@@ -15,6 +15,7 @@ from .recipients import Recipient
 EVENTS = (
     "sale.ingested",
     "deposit.taken",
+    "deposit.ended",
     "refund.opened",
     "refund.referred",
     "refund.approved",

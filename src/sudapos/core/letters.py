@@ -16,6 +16,7 @@ PATHS: Mapping[str, str] = {
     "invoice": "invoices",
     "batch": "batches",
     "case": "cases",
+    "deposit": "deposits",
 }
 """Subject → place of the shop that shows it."""
 
@@ -44,7 +45,8 @@ def sentence(told: Told, lang: str) -> str:
     channel = str(facts.get("channel", ""))
     shown["channel"] = CHANNELS[channel][column] if channel in CHANNELS else channel
     amount = facts.get("amount", facts.get("total"))
-    shown["amount"] = f"¥{money.show(amount)}" if isinstance(amount, int) else ""
+    for name, fen in (("amount", amount), ("kept", facts.get("kept"))):
+        shown[name] = f"¥{money.show(fen)}" if isinstance(fen, int) else ""
     zh_en = words.EVENTS[told.event]
     return " ".join(zh_en[column].format_map(_Blank(shown)).split())
 

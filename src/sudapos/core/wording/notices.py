@@ -6,6 +6,7 @@ from .words import Words
 EVENTS: Words = {
     "sale.ingested": ("新销售 {subject_no} {amount}", "New sale {subject_no} {amount}"),
     "deposit.taken": ("收到押金或定金 {subject_no} {amount}", "Deposit {subject_no} was taken, {amount}"),
+    "deposit.ended": ("押金或定金 {subject_no} 了结：收过 {amount}，扣下 {kept}", "Deposit {subject_no} has ended: {amount} was taken, {kept} is kept"),
     "refund.opened": ("退款单 {refund_no} 已提交 {amount}", "Refund {refund_no} was asked for, {amount}"),
     "refund.referred": ("退款单 {refund_no} 等待审批 {amount}", "Refund {refund_no} waits for approval, {amount}"),
     "refund.approved": ("退款单 {refund_no} 已通过 {amount}", "Refund {refund_no} was approved, {amount}"),
@@ -33,6 +34,7 @@ EVENTS: Words = {
 KINDS: Words = {
     "sale.ingested": ("新销售", "New sale"),
     "deposit.taken": ("收押金或定金", "Deposit taken"),
+    "deposit.ended": ("押金或定金了结", "Deposit ended"),
     "refund.opened": ("退款提交", "Refund asked for"),
     "refund.referred": ("等待审批", "Waits for approval"),
     "refund.approved": ("退款通过", "Refund approved"),
