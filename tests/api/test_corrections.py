@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.books.test_corrections import paid
+from tests.books.test_corrections import paid, wrong
 from tests.books.test_set_offs import bounced
 from tests.cast import Shop
 
@@ -33,7 +33,7 @@ def test_a_correction_is_opened_listed_and_collected(shop: Shop, api: Caller) ->
     done = api.post(here, {"operator": "f01", "channel": "transfer", "reference": "B-1"}).json()
     assert (done["state"], done["channel"], done["reference"]) == ("collected", "transfer", "B-1")
     assert problem(
-        api.post(f"/corrections/{made['correction_no']}/give-up", {"operator": "m02", "note": "x"})
+        api.post(f"/corrections/{made['correction_no']}/give-up", {"operator": "f01", "note": "x"})
     ) == (
         409,
         "correction_closed",
@@ -60,3 +60,21 @@ def test_what_bounced_is_set_off_over_what_was_seen(shop: Shop, api: Caller) -> 
         1000,
         0,
     )
+
+
+def test_what_it_would_do_is_said_and_only_that_is_done(shop: Shop, api: Caller) -> None:
+    gone, waits = paid(shop), shop.refund(shop.sell("S-2", channel="wechatpay"))
+    for refund, expected, other in ((gone, "open", "undone"), (waits, "undone", "open")):
+        where = f"/refunds/{refund.refund_no}/corrections"
+        body = {"operator": "m01", "amount": refund.total, "why": "多退"}
+        key = {"Idempotency-Key": f"K-{expected}"}
+        assert problem(api.post(where, body | {"expected": "collected"}, **key)) == (422, "input_invalid")
+        assert problem(api.post(where, body | {"expected": other}, **key)) == (409, "correction_changed")
+        assert api.post(where, body | {"expected": expected}, **key).json()["state"] == expected
+
+
+def test_a_loss_is_finances_to_say(shop: Shop, api: Caller) -> None:
+    row = wrong(shop, paid(shop))
+    where = f"/corrections/{row.correction_no}/give-up"
+    assert problem(api.post(where, {"operator": "m02", "note": "联系不上"})) == (403, "may_not")
+    assert api.post(where, {"operator": "f01", "note": "联系不上"}).json()["state"] == "given_up"

@@ -99,7 +99,7 @@ POST /refunds/{refund_no}/cases                  make_refund                    
 GET  /corrections                                look_up                        -       L
 POST /refunds/{refund_no}/corrections            make_refund                    M       T
 POST /corrections/{correction_no}/collect        pay_cash                       CM      T
-POST /corrections/{correction_no}/give-up        settle_by_hand                 MF      T
+POST /corrections/{correction_no}/give-up        settle_by_hand                 F       T
 GET  /counts                                     see_drawers                    -       L
 POST /counts/{count_no}/explain                  approve_drawer                 MF      T
 GET  /drawers                                    see_drawers                    -       L

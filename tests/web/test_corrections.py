@@ -79,9 +79,13 @@ def test_a_transfer_needs_its_reference(shop: Any, person: Any) -> None:
 
 
 def test_a_loss_is_said_by_somebody_who_did_not_open_it(shop: Any, person: Any) -> None:
-    row = wrong(shop, paid(shop))
+    staff.hire("x02", "店长兼财务", ["manager", "finance"], at=shop.at, password=PASSWORD)
+    row = wrong(shop, paid(shop), operator=staff.get("x02"))
     address = f"/corrections/{row.correction_no}/give-up/"
-    opener, other = person("m01"), person("m02")
+    opener, other, manager = person("x02"), person("f01"), person("m02")
+    assert "记为损失" not in manager.read("/corrections/")
+    stranger = manager.post(address, {"note": "联系不上"})
+    assert (stranger.status_code, said(stranger)) == (403, "may_not")
     assert "记为损失" not in opener.read("/corrections/")
     refused = opener.post(address, {"note": "联系不上"})
     assert (refused.status_code, said(refused)) == (403, "maker_is_checker")
@@ -96,7 +100,7 @@ def test_a_loss_is_said_by_somebody_who_did_not_open_it(shop: Any, person: Any) 
 def test_another_store_closes_nothing(shop: Any, person: Any, act: str) -> None:
     row = wrong(shop, paid(shop))
     there = Store.objects.get(code="S02")
-    staff.hire("x01", "别店", ["manager"], at=shop.at, password=PASSWORD, store_id=there.pk)
+    staff.hire("x01", "别店", ["manager", "finance"], at=shop.at, password=PASSWORD, store_id=there.pk)
     browser = person("x01")
     answer = browser.post(f"/corrections/{row.correction_no}/{act}/", {"channel": "cash", "note": "x"})
     assert (answer.status_code, said(answer)) == (403, "other_store")

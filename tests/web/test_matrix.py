@@ -58,7 +58,7 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "sale-paper": ("CSMFUO", "get", SALE),
     "corrections": ("CSMFUO", "get", {}),
     "corrections-collect": ("CMF", "post", {"correction_no": "K1"}),
-    "corrections-give-up": ("MF", "post", {"correction_no": "K1"}),
+    "corrections-give-up": ("F", "post", {"correction_no": "K1"}),
     "corrections-ask": ("CSM", "get", NO),
     "deposits": ("CSMFUO", "get", {}),
     "deposits-one": ("CSMFUO", "get", {"number": "D1"}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from django.http import HttpRequest
 from ninja import Router
@@ -11,6 +11,7 @@ from ninja.params.functions import Header
 from sudapos.books import corrections, decisions, set_offs
 from sudapos.books.corrections import Correction
 from sudapos.core.authority import Act
+from sudapos.core.corrections import State
 
 from . import problems, reference, shapes
 from .keys import allow, now, operator
@@ -22,11 +23,12 @@ DONE = reference.answers("403", "404", "409")
 
 
 class CorrectionIn(Body):
-    """`amount` in fen."""
+    """`amount` in fen. `expected` is what the caller saw that it would do; where it would do the other, nothing is done."""
 
     operator: Operator
     amount: int
     why: Long
+    expected: Literal["undone", "open"] | None = None
 
 
 class CollectIn(Body):
@@ -52,7 +54,15 @@ def opened(
 ) -> dict[str, Any]:
     allow(request, Act.MAKE_REFUND)
     key, who = required_key(idempotency_key), operator(body.operator)
-    row = corrections.open(refund_no, amount=body.amount, why=body.why, operator=who, at=now(), key=key)
+    row = corrections.open(
+        refund_no,
+        amount=body.amount,
+        why=body.why,
+        operator=who,
+        at=now(),
+        key=key,
+        expected=State(body.expected) if body.expected else None,
+    )
     return shown(row)
 
 

@@ -6,6 +6,7 @@ still be refunded of the sale does not grow.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 
 from . import audit, decisions, drawers, points_back, remedies, staff
 from .changes import Changes
+from .legs import Leg
 from .refunds import Refund
 from .staff import Operator
 
@@ -29,6 +31,8 @@ UNSENT = (LegState.READY, LegState.FAILED)
 CERTAIN = (LegState.SETTLED, LegState.DROPPED, LegState.FAILED, LegState.BOUNCED)
 AWAY = (LegState.SETTLED, LegState.BOUNCED)
 """She has it, or has a claim to it that we can no longer drop: a correction of it is set off."""
+ENDS = (State.UNDONE, State.OPEN)
+"""What opening one may do."""
 CHANNELS = ("cash", "transfer")
 
 
@@ -87,22 +91,40 @@ def find(
     return list(rows[:limit])
 
 
-def outlook(refund: Refund) -> tuple[State, int]:
-    """What a correction opened now would do, and at most over how much: `undone` takes the whole back before it left,
-    `open` asks the customer for it. Changes nothing. Raises Refusal correction_waits, correction_too_much or
-    deposit_not_corrected.
+def outlook(refund: Refund, operator: Operator) -> tuple[State, int]:
+    """What a correction that she opened now would do, and at most over how much: `undone` takes the whole back before it
+    left, `open` asks the customer for it. Changes nothing, and promises nothing that `open` would refuse her.
+
+    Raises Refusal correction_waits, correction_too_much or deposit_not_corrected, and what `remedies.drop` raises.
     """
-    states = [LegState(leg.state) for leg in refund.legs.all()]
-    unsent = all(state in (*UNSENT, LegState.DROPPED) for state in states) and any(
-        s in UNSENT for s in states
-    )
+    legs = list(refund.legs.order_by("id"))
+    unsent = _unsent(legs)
     if refund.state == RefundState.AWAITING or unsent:
+        for leg in unsent:
+            _check_held_back(leg, operator)
         return State.UNDONE, refund.total - refund.undone
-    if not all(state in CERTAIN for state in states):
+    if not all(leg.state in CERTAIN for leg in legs):
         raise Refusal("correction_waits", refund_no=refund.refund_no)
     settled, _, corrected, _ = _sums(refund)
     law.check_amount(1, settled=settled, corrected=corrected)
     return State.OPEN, settled - corrected
+
+
+def _unsent(legs: Sequence[Leg]) -> list[Leg]:
+    """The legs to hold back; none where money of another leg has left, or is on its way."""
+    if any(leg.state not in (*UNSENT, LegState.DROPPED) for leg in legs):
+        return []
+    return [leg for leg in legs if leg.state in UNSENT]
+
+
+def _check_held_back(leg: Leg, operator: Operator) -> None:
+    try:
+        remedies.check_drop(leg, operator=operator)
+    except Conflict as conflict:
+        if conflict.code != "illegal_move":
+            raise
+        # it was sent under this number before: what became of that is not certain yet
+        raise Refusal("correction_waits", refund_no=leg.refund.refund_no) from conflict
 
 
 def open(
@@ -118,7 +140,7 @@ def open(
     """Say that a refund was wrong by so much. One `key` opens one; money that has not left is held back at once.
 
     Raises NotFound, Forbidden, Refusal note_needed, correction_waits, correction_whole_only, correction_too_much or
-    idempotency_key_reused, Conflict correction_changed where it would not do what was `expected`.
+    idempotency_key_reused, Conflict correction_changed where it would not do what was `expected`, and as `outlook`.
     """
     told: dict[str, Any] = {
         "amount": amount,
@@ -159,13 +181,15 @@ def _open(
         return earlier
     row = Correction(refund=refund, key=key, why=said, amount=amount, opened_by=operator.code, opened_at=at)
     row.correction_no = f"{refund_no}C{refund.corrections.count() + 1}"
-    if _hold_back(row, operator, at):
+    state, _ = outlook(refund, operator)
+    if expected not in (None, state):
+        # the money moved while she looked: "take it back" must not become a debt of the customer
+        raise Conflict("correction_changed", refund_no=refund_no, state=str(state))
+    if state is State.UNDONE:
+        _hold_back(row, _unsent(list(refund.legs.order_by("id"))), operator, at)
         row.state, row.closed_by, row.closed_at = State.UNDONE, operator.code, at
         row.save()
     else:
-        if expected is State.UNDONE:
-            # the money left while she looked: "take it back" must not become a debt of the customer
-            raise Conflict("correction_changed", refund_no=refund_no)
         _receivable(row)
         row.save()
         changes, net = Changes(at), amount - row.tax
@@ -178,28 +202,14 @@ def _open(
     return row
 
 
-def _hold_back(row: Correction, operator: Operator, at: datetime) -> bool:
-    """Take back what has not been sent, the existing way; False where money has settled."""
-    refund = row.refund
-    legs = list(refund.legs.order_by("id"))
-    settled = any(leg.state in AWAY for leg in legs)
-    if settled and all(leg.state in CERTAIN for leg in legs):
-        return False
-    waiting = refund.state == RefundState.AWAITING
-    unsent = [leg for leg in legs if leg.state in UNSENT]
-    if (
-        settled
-        or not (waiting or unsent)
-        or any(leg.state not in (*UNSENT, LegState.DROPPED) for leg in legs)
-    ):
-        raise Refusal("correction_waits", refund_no=refund.refund_no)
-    if row.amount != refund.total - refund.undone:
+def _hold_back(row: Correction, legs: Sequence[Leg], operator: Operator, at: datetime) -> None:
+    """Take back what has not been sent, the existing way."""
+    if row.amount != row.refund.total - row.refund.undone:
         raise Refusal("correction_whole_only", amount=row.amount)
-    if waiting:
-        decisions.withdraw(refund.refund_no, operator=operator, note=row.why, at=at)
-    for leg in unsent:
+    if row.refund.state == RefundState.AWAITING:
+        decisions.withdraw(row.refund.refund_no, operator=operator, note=row.why, at=at)
+    for leg in legs:
         remedies.drop(leg.leg_no, operator=operator, note=row.why, at=at)
-    return True
 
 
 def _receivable(row: Correction) -> None:
@@ -251,10 +261,9 @@ def collect(
 
 @transaction.atomic
 def give_up(correction_no: str, *, note: str, operator: Operator, at: datetime) -> Correction:
-    """It will not come back: a loss, decided by somebody who did not open it. Raises as `collect`, and note_needed."""
+    """It will not come back: a loss, said by finance that did not open it (domain §8.2). Raises as `collect`, and note_needed."""
     row = _opened(correction_no, operator)
-    if not operator.may(Act.SETTLE_BY_HAND):
-        staff.require(operator, Act.APPROVE)
+    staff.require(operator, Act.SETTLE_BY_HAND)
     if row.opened_by == operator.code:
         raise Forbidden("maker_is_checker", operator=operator.code)
     row.state = law.after(State(row.state), Event.GIVE_UP)

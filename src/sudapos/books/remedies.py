@@ -205,17 +205,9 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
     shops.require_open()
     leg = locked(leg_no)
     staff.require_store(operator, leg.refund.store_id, leg.refund.store.code)
-    by_hand = leg.route in BY_HAND and leg.state == LegState.ACCEPTED
-    _may_drop(leg, operator, note, by_hand=by_hand)
-    _refuse_alarmed(leg)
-    if leg.moves.filter(after=LegState.BOUNCED).exists():
-        # the money left and came back, or waits between accounts: the customer is still owed (domain F04)
-        raise Conflict("bounced_stays_owed", leg_no=leg_no)
-    if leg.state == LegState.READY and not never_heard(leg):
-        # it was sent and came back "certainly not done", but an earlier send of this number may be on its way
-        raise Conflict("illegal_move", state=leg.state, act="drop")
+    check_drop(leg, operator=operator, note=note)
     changes = Changes(at)
-    if by_hand:
+    if _waits_by_hand(leg):
         _move(leg, Event.REFUSE, changes, by=operator.code, code="not_paid_out")
     _move(leg, Event.DROP, changes, by=operator.code, code=note)
     leg.error_message = note[:200]
@@ -230,6 +222,22 @@ def drop(leg_no: str, *, operator: Operator, note: str = "", at: datetime) -> Le
     points_back.settle([leg.refund_id], changes)
     changes.write([leg])
     return leg
+
+
+def check_drop(leg: Leg, *, operator: Operator, note: str = "") -> None:
+    """Whether `drop` would do it now. Changes nothing, raises as `drop` does."""
+    _may_drop(leg, operator, note, by_hand=_waits_by_hand(leg))
+    _refuse_alarmed(leg)
+    if leg.moves.filter(after=LegState.BOUNCED).exists():
+        # the money left and came back, or waits between accounts: the customer is still owed (domain F04)
+        raise Conflict("bounced_stays_owed", leg_no=leg.leg_no)
+    if leg.state == LegState.READY and not never_heard(leg):
+        # it was sent and came back "certainly not done", but an earlier send of this number may be on its way
+        raise Conflict("illegal_move", state=leg.state, act="drop")
+
+
+def _waits_by_hand(leg: Leg) -> bool:
+    return leg.route in BY_HAND and leg.state == LegState.ACCEPTED
 
 
 def _may_drop(leg: Leg, operator: Operator, note: str, *, by_hand: bool) -> None:

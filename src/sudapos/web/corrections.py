@@ -57,7 +57,7 @@ def ask(request: HttpRequest, refund_no: str) -> HttpResponseBase:
             operator=frame.operator_of(request),
             at=moments.now(),
             key=typed.get("key", "")[:64],
-            expected=State.UNDONE if typed.get("expected") == State.UNDONE else None,
+            expected=next((state for state in corrections.ENDS if typed.get("expected") == state), None),
         )
     except Refusal as refusal:
         return _ask(request, refund, refusal)
@@ -72,7 +72,7 @@ def _ask(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -
         "rows": rows_of(refund),
     }
     try:
-        state, most = corrections.outlook(refund)
+        state, most = corrections.outlook(refund, frame.operator_of(request))
         told |= {"most": most, "is_whole": state is State.UNDONE}
     except Refusal as wall:
         refusal = refusal or wall
@@ -109,7 +109,7 @@ def _list(request: HttpRequest, refusal: Refusal | None = None, about: str = "")
 
 
 def _may_give_up(operator: Operator, row: Correction) -> bool:
-    return row.opened_by != operator.code and (operator.may(Act.SETTLE_BY_HAND) or operator.may(Act.APPROVE))
+    return row.opened_by != operator.code and operator.may(Act.SETTLE_BY_HAND)
 
 
 @frame.page(Act.PAY_CASH, Act.MAKE_TRANSFER)
@@ -131,7 +131,7 @@ def collect(request: HttpRequest, correction_no: str) -> HttpResponseBase:
     return redirect("corrections")
 
 
-@frame.page(Act.SETTLE_BY_HAND, Act.APPROVE)
+@frame.page(Act.SETTLE_BY_HAND)
 @require_POST
 def give_up(request: HttpRequest, correction_no: str) -> HttpResponseBase:
     """It will not come back, says somebody who did not open it."""

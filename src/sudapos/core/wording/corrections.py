@@ -46,10 +46,10 @@ TABLE: Table = {
         "Look again, then press once more",
     ),
     "correction_changed": (
-        "钱在这期间已经退出，撤不回来了",
-        "请看清楚：现在更正要向顾客收回",
-        "The money has left meanwhile: it can no longer be taken back",
-        "Look again: a correction now is collected from the customer",
+        "钱在这期间动了：现在更正，结果与刚才看到的不同",
+        "请重新看一遍再办：没有退出的整笔撤回，已经退出的向顾客收回",
+        "The money moved meanwhile: a correction now does something else than what was shown",
+        "Look again: what has not left is taken back whole, what has left is collected from the customer",
     ),
     "correction_waits": (
         "这笔退款还有款项在途，现在不能更正",
