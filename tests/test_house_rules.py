@@ -123,6 +123,7 @@ BOOKS_ORDER = [
     "set_offs",
     "attachments",
     "laid_by",
+    "compensations",
     "deposits",
     "proofs",
     "endings",

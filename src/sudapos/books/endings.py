@@ -10,13 +10,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from sudapos.core import calendar, journal, masking
+from sudapos.core import calendar, compensation, journal, masking
 from sudapos.core import deposits as law
 from sudapos.core.authority import Act
 from sudapos.core.deposits import Ending, Kind, Settled
 from sudapos.core.refusal import Conflict, FieldError, Invalid, Refusal
+from sudapos.core.wording import deposits as wording
 
-from . import attachments, audit, deposits, ledger, outbox, requests, shops, staff, weighing
+from . import attachments, audit, compensations, deposits, ledger, outbox, requests, shops, staff, weighing
 from .deposits import Deposit, GiveBack
 from .refunds import Refund
 from .requests import RefundRequest, Weighed
@@ -73,6 +74,7 @@ def preview(number: str, wish: Wish, *, operator: Operator, at: datetime) -> Sho
     _may(row, operator)
     _still_held(row)
     settled = _settled(row, wish, evidence=True, confirmed=True)
+    _nothing_stands(row, settled)
     proven = {"evidence": wish.has_evidence, "consent": wish.has_consent}
     wanted = [name for name, there in proven.items() if settled.kept and not there]
     if not settled.back:
@@ -86,7 +88,8 @@ def give_back(
     """End a deposit under a key: by a refund, or, where all of it is kept, by an entry alone; and whether the key had done it before.
 
     Raises NotFound, Forbidden, Invalid, Conflict deposit_ended, Refusal deduction_needs_evidence, deduction_needs_consent,
-    compensation_is_paid_apart and whatever a refund is refused for.
+    Conflict compensation_stands and whatever a refund is refused for. The second half of doubled 定金 is no refund: the
+    ending asks for it as a compensation, which another person agrees to.
     """
     try:
         return _give_back(number, wish, key=key, operator=operator, at=at)
@@ -106,15 +109,13 @@ def _give_back(
     if (seen := _repeat(row, wish, key)) is not None:
         return seen, True
     settled = _settled(row, wish, evidence=wish.has_evidence, confirmed=wish.has_consent)
-    if settled.compensation:
-        # the second half is no refund, and nothing here pays it: a half-done ending would hide that it is owed
-        raise Refusal("compensation_is_paid_apart", amount=settled.compensation)
     if not settled.back:
         return _keep(row, wish, settled, key=key, operator=operator, at=at), False
     with transaction.atomic():
-        _lock(row)
+        _lock(row, settled)
         [opened] = requests.open([_request(row, wish, settled, operator, key)], at=at)
         if opened.refund is not None:
+            _second_half(row, wish, settled, key=key, operator=operator, at=at)
             return _written(row, wish, settled, opened.refund, key=key, operator=operator, at=at), False
     assert opened.refusal is not None  # what was tried stays in the audit log
     raise opened.refusal
@@ -164,14 +165,40 @@ def _request(row: Deposit, wish: Wish, settled: Settled, operator: Operator, key
         route=wish.route,
         expected_total=wish.expected_total,
         keep=settled.kept,
-        key=f"deposit:{hashlib.sha256(key.encode()).hexdigest()[:40]}",
+        key=_hashed(key),
     )
 
 
-def _lock(row: Deposit) -> None:
+def _second_half(
+    row: Deposit, wish: Wish, settled: Settled, *, key: str, operator: Operator, at: datetime
+) -> None:
+    """The other half of doubled 定金; one that an earlier ending asked for, whose refund came to nothing, stands."""
+    if not settled.compensation or compensations.standing(row.sale, compensation.Kind.EARNEST) is not None:
+        return
+    asked = compensations.Wish(
+        kind=compensation.Kind.EARNEST,
+        why=wish.why.strip() or wording.ENDINGS[wish.ending][0],
+        evidence=wish.evidence,
+        price=settled.compensation,
+    )
+    compensations.ask(row.number, asked, key=_hashed(key), operator=operator, at=at, ending=True)
+
+
+def _hashed(key: str) -> str:
+    return f"deposit:{hashlib.sha256(key.encode()).hexdigest()[:40]}"
+
+
+def _lock(row: Deposit, settled: Settled) -> None:
     """Whoever ends a deposit holds its document; what was kept whole cannot be given back any more."""
     Sale.objects.select_for_update(of=("self",)).get(pk=row.sale_id)
     _still_held(deposits.get(row.number))
+    _nothing_stands(row, settled)
+
+
+def _nothing_stands(row: Deposit, settled: Settled) -> None:
+    """Nobody says that the shop failed and ends it another way."""
+    if not settled.compensation and compensations.standing(row.sale, compensation.Kind.EARNEST) is not None:
+        raise Conflict("compensation_stands", sale_no=row.number)
 
 
 def _still_held(row: Deposit) -> None:
@@ -185,7 +212,7 @@ def _keep(
 ) -> GiveBack:
     """All of it stays: no money moves, and a manager says so (J18f)."""
     staff.require(operator, Act.APPROVE)
-    _lock(row)
+    _lock(row, settled)
     today = calendar.business_date(at, cutover=shops.rules_of(shops.merchant()).business_day_cutover)
     entry = journal.draft("J18f", row.number, amount=settled.kept)
     ledger.post([ledger.Posted(entry, today, row.sale.store.code, row.sale.till)], at=at)

@@ -7,6 +7,7 @@ from .batches import BatchApproval, BatchItem, RefundBatch
 from .cards import CardMove, Lot, StoredCard
 from .cases import Case, CaseFile, CaseNote
 from .chart import ChartCode
+from .compensations import Compensation
 from .contacts import Contact
 from .corrections import Correction
 from .counts import Count, CountStep
@@ -51,6 +52,7 @@ from .vouchers import PrintCopy, Voucher
 from .wishes import CustomerMessage, Wish
 
 __all__ = [
+    "Compensation",
     "PointsBack",
     "CouponReturn",
     "SaleCoupon",

@@ -38,6 +38,8 @@ EVENTS = (
     "case.opened",
     "coupon.returned",
     "card.handed_back",
+    "compensation.asked",
+    "compensation.paid",
 )
 """Everything that may be told, by name; the names are stable, because webhooks carry them."""
 

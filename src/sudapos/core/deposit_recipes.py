@@ -10,5 +10,4 @@ ROWS: tuple[Row, ...] = (
     ("J18c", "deposit_promised", "退押金批准(应退客户)", "deposit to be returned, owed to customer", ((_DR, "deposit", "amount"), (_CR, "owed", "returned"), (_CR, "gain", "kept"))),
     ("J18e", "deposit_undone", "退押金未出款冲回", "deposit not returned, promise undone", ((_DR, "deposit", "-amount"), (_CR, "owed", "-returned"), (_CR, "gain", "-kept"))),
     ("J18f", "deposit_kept", "定金不退(客户违约)", "earnest money kept, customer failed", ((_DR, "deposit", "amount"), (_CR, "gain", "amount"))),
-    ("J18g", "deposit_doubled", "定金双倍返还(商户违约)", "earnest money doubled, merchant failed", ((_DR, "loss", "amount"), (_CR, "channel", "amount"))),
 )  # fmt: skip

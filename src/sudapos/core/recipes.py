@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .card_recipes import ROWS as CARD_ROWS
+from .compensation_recipes import ROWS as COMPENSATION_ROWS
 from .correction_recipes import ROWS as CORRECTION_ROWS
 from .coupon_recipes import ROWS as COUPON_ROWS
 from .deposit_recipes import ROWS as DEPOSIT_ROWS
@@ -87,6 +88,7 @@ _SMALL: Mapping[str, tuple[str, str]] = {
     "deposit": ("2241.03", "押金"),
     "rounding": ("2241.04", "退款尾差"),
     "exchange": ("2241.05", "换货抵付"),
+    "compensation": ("2241.06", "应付赔偿款"),
     "over": ("2241.09", "待查渠道长款"),
     "revenue": ("5001", "主营业务收入"),
     "other_revenue": ("5051", "其他业务收入"),
@@ -383,7 +385,15 @@ _ALL = (
     ),
     *(
         Recipe(*row)
-        for row in (*CARD_ROWS, *DRAWER_ROWS, *CORRECTION_ROWS, *FEE_ROWS, *COUPON_ROWS, *DEPOSIT_ROWS)
+        for row in (
+            *CARD_ROWS,
+            *DRAWER_ROWS,
+            *CORRECTION_ROWS,
+            *FEE_ROWS,
+            *COUPON_ROWS,
+            *DEPOSIT_ROWS,
+            *COMPENSATION_ROWS,
+        )
     ),
 )
 

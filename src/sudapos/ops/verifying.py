@@ -11,7 +11,7 @@ from sudapos.books import audit, ledger
 from sudapos.core import money
 from sudapos.core.recipes import SMALL_ENTERPRISE
 
-CHECKS = ("chain", "trial_balance", "promises", "entries", "corrections")
+CHECKS = ("chain", "trial_balance", "promises", "entries", "corrections", "compensations")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,18 @@ ORDER BY r.id LIMIT 1
 """What the journal says customers owe for wrong refunds is what their corrections still ask for (domain F23)."""
 
 
+COMPENSATIONS = """
+SELECT c.number, CASE WHEN c.state = 'approved' THEN c.amount ELSE 0 END, coalesce(e.owed, 0)
+FROM books_compensation c
+LEFT JOIN (SELECT entry.business_no, sum(CASE WHEN line.side = '贷' THEN line.amount ELSE -line.amount END) AS owed
+           FROM books_line line JOIN books_entry entry ON entry.id = line.entry_id
+           WHERE line.account = %s GROUP BY entry.business_no) e ON e.business_no = c.number
+WHERE coalesce(e.owed, 0) <> CASE WHEN c.state = 'approved' THEN c.amount ELSE 0 END
+ORDER BY c.id LIMIT 1
+"""
+"""What the journal says is owed beyond prices is what was agreed to and is not paid yet (R-24)."""
+
+
 def run() -> Iterator[tuple[str, Finding | None]]:
     """Each check of CHECKS in turn with its first break, None where it holds."""
     found: dict[str, Callable[[], Finding | None]] = {
@@ -74,6 +86,9 @@ def run() -> Iterator[tuple[str, Finding | None]]:
         "promises": lambda: _first("promises", PROMISES, []),
         "entries": lambda: _first("entries", OWED, [SMALL_ENTERPRISE.codes["owed"][0]]),
         "corrections": lambda: _first("corrections", CLAIMED, [SMALL_ENTERPRISE.codes["correction"][0]]),
+        "compensations": lambda: _first(
+            "compensations", COMPENSATIONS, [SMALL_ENTERPRISE.codes["compensation"][0]]
+        ),
     }
     for check in CHECKS:
         yield check, found[check]()

@@ -68,12 +68,6 @@ TABLE: Table = {
         "Keeping {amount} needs the customer's yes",
         "Write down who said yes and how; else give all of it back",
     ),
-    "compensation_is_paid_apart": (
-        "商户违约的另一半 {amount} 不能在这里付",
-        "请财务先转账赔付，再按“退还”退押金",
-        "The other {amount} that the shop owes is not paid here",
-        "Finance transfers it first; then give the deposit back as returned",
-    ),
     "ending_not_of_this_kind": (
         "只有定金可以按违约处理",
         "押金和订金请退还",
