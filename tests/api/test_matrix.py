@@ -23,6 +23,7 @@ from django.http import HttpResponse
 
 from sudapos.api.urls import api as described
 from sudapos.books import (
+    compensations,
     corrections,
     decisions,
     overdue,
@@ -96,6 +97,15 @@ POST /cases/{case_no}/close                      make_refund                    
 POST /cases/{case_no}/files                      make_refund                    CSMF    T
 GET  /cases/{case_no}/files/{digest}             look_up                        CSMFUO  T
 POST /refunds/{refund_no}/cases                  make_refund                    CSMF    T
+POST /sales/{sale_no}/compensations             make_refund                    CSM     T
+POST /sales/{sale_no}/compensations/preview     make_refund                    CSM     T
+GET  /compensations                             look_up                        -       L
+GET  /compensations/{number}                    look_up                        -       T
+GET  /compensations/{number}/receipt            look_up                        -       T
+POST /compensations/{number}/approve            approve                        MFO     T
+POST /compensations/{number}/reject             approve                        MFO     T
+POST /compensations/{number}/withdraw           make_refund                    MFO     T
+POST /compensations/{number}/pay                make_transfer                  F       T
 GET  /corrections                                look_up                        -       L
 POST /refunds/{refund_no}/corrections            make_refund                    M       T
 POST /corrections/{correction_no}/collect        pay_cash                       CM      T
@@ -280,6 +290,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /cases/{case_no}/close": {"text": "x"},
     "POST /refunds/{refund_no}/cases": {"text": "x"},
     "POST /refunds/{refund_no}/corrections": {"amount": 100, "why": "x"},
+    "POST /sales/{sale_no}/compensations": {"kind": "agreed", "amount": 100, "why": "x", "evidence": "y"},
+    "POST /sales/{sale_no}/compensations/preview": {"kind": "agreed", "amount": 100, "why": "x"},
+    "POST /compensations/{number}/approve": {},
+    "POST /compensations/{number}/reject": {"note": "x"},
+    "POST /compensations/{number}/withdraw": {"note": "x"},
+    "POST /compensations/{number}/pay": {"channel": "transfer", "person": "李小兰", "reference": "B-1"},
     "POST /corrections/{correction_no}/collect": {"channel": "cash", "till": "T1"},
     "POST /counts/{count_no}/explain": {"how": "cashier", "note": "x"},
     "POST /shifts": {"store": "S01", "till": "T2", "sum": 0},
@@ -377,6 +393,17 @@ class World:
         wrong = corrections.open(
             paid.refund_no, amount=100, why="多退", operator=shop.m01, at=shop.at, key="K-1"
         )
+        beyond, owed = (
+            compensations.ask(
+                sale_no,
+                compensations.Wish(kind="agreed", amount=100, why="x", evidence="y"),
+                key=f"P-{sale_no}",
+                operator=shop.m02,
+                at=shop.at,
+            )[0]
+            for sale_no in ("S-3", "S-5")
+        )
+        compensations.approve(owed.number, operator=shop.m01, at=shop.at)
         staff.hire("c55", "王小二", ["cashier"], at=shop.at, password=None, store_id=self.own.pk)
         staff.hire("m55", "李二", ["manager"], at=shop.at, password=None, store_id=self.own.pk)
         mine = payers.register(staff.get("c55"), "phone", "13800000009", at=shop.at)
@@ -397,6 +424,8 @@ class World:
             "legs/set-off": leg_no,
             "cards": card.card_ref,
             "corrections": wrong.correction_no,
+            "compensations": beyond.number,
+            "compensations/pay": owed.number,
             "payees": mine.pk,
             "operators": "c55",
             "accounts": "demo-alipay",

@@ -131,7 +131,7 @@ def test_whoever_asked_or_has_no_such_office_does_not_agree(shop, who):
     row = ask(shop, who="c02")
     with pytest.raises(Forbidden) as refused:
         compensations.approve(row.number, operator=getattr(shop, who), at=shop.at)
-    assert refused.value.code == ("maker_is_checker" if who == "c02" else "compensation_not_hers")
+    assert refused.value.code == ("maker_is_checker" if who == "c02" else "may_not")
     assert entries(row.number) == []
 
 

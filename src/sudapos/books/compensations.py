@@ -207,6 +207,22 @@ def may_decide(row: Compensation, operator: Operator, rules: Rules) -> bool:
     return operator.is_active and operator.pk != row.maker_id and bool({*operator.roles} & {*offices})
 
 
+def ways(row: Compensation, operator: Operator, rules: Rules) -> list[str]:
+    """How this person may pay what is owed: a transfer is not made by whoever agreed to it (INV-06)."""
+    if row.state != State.APPROVED:
+        return []
+    cash = operator.may(Act.PAY_CASH) and row.amount <= rules.cash_payout_fen["manager"]
+    transfer = operator.may(Act.MAKE_TRANSFER) and operator.pk != row.decider_id
+    return [channel for channel, may in zip(CHANNELS, (cash, transfer), strict=True) if may]
+
+
+def waits_for(row: Compensation, operator: Operator, rules: Rules) -> bool:
+    """Whether it is this person's turn."""
+    if row.state == State.AWAITING:
+        return may_decide(row, operator, rules)
+    return bool(ways(row, operator, rules))
+
+
 @transaction.atomic
 def approve(number: str, *, operator: Operator, at: datetime) -> Compensation:
     """Another person says yes: from now on the customer is owed it (J31a). Raises as `reject`."""
@@ -222,7 +238,7 @@ def approve(number: str, *, operator: Operator, at: datetime) -> Compensation:
 def reject(number: str, *, note: str, operator: Operator, at: datetime) -> Compensation:
     """Another person says no, and why.
 
-    Raises NotFound, Forbidden maker_is_checker or compensation_not_hers, Conflict compensation_decided, Refusal note_needed.
+    Raises NotFound, Forbidden (maker_is_checker, compensation_not_hers), Conflict compensation_decided, Refusal note_needed.
     """
     row = _decidable(number, operator, Event.REJECT)
     _decide(row, operator, _note(row, note), at)
@@ -330,9 +346,12 @@ def _decidable(number: str, operator: Operator, event: Event) -> Compensation:
 
 
 def _second(row: Compensation, operator: Operator) -> None:
+    if operator.pk == row.maker_id:
+        raise Forbidden("maker_is_checker", operator=operator.code)
+    if not operator.may(Act.APPROVE_HIGH):
+        staff.require(operator, Act.APPROVE)
     if not may_decide(row, operator, shops.rules_of(shops.merchant())):
-        code = "maker_is_checker" if operator.pk == row.maker_id else "compensation_not_hers"
-        raise Forbidden(code, operator=operator.code, amount=row.amount)
+        raise Forbidden("compensation_not_hers", operator=operator.code, amount=row.amount)
 
 
 def _note(row: Compensation, note: str) -> str:

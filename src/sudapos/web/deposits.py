@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_safe
 
-from sudapos.books import attachments, deposits, endings, laid_by, proofs, staff
+from sudapos.books import attachments, compensations, deposits, endings, laid_by, proofs, staff
 from sudapos.books.deposits import Deposit, Taking
 from sudapos.books.drafts import PaymentDraft
 from sudapos.books.endings import Shown, Wish
@@ -25,6 +25,7 @@ from sudapos.core.refusal import Refusal
 from sudapos.core.wording import deposits as wording
 
 from . import asking, days, downloads, frame, moments, reasons, saying, terms, till, words
+from . import compensations as beyond
 
 PAGE = 40
 Listed = tuple[Deposit, str, str]
@@ -211,6 +212,7 @@ def _one(
         ],
         "may_end": operator.may(Act.MAKE_REFUND) and row.state == "held",
         "ways": [(str(each), saying.word(wording.ENDINGS, each)) for each in law.ENDINGS[kind]],
+        "compensations": beyond.worded(compensations.of(row.sale)),
         "takes_deduction": kind is Kind.YAJIN,
         "confirmations": [(code, saying.word(wording.CONFIRMED, code)) for code in law.CONFIRMED],
         "key": request.POST.get("key") or uuid4().hex,

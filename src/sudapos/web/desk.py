@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from sudapos.books import decisions, shops
 from sudapos.books.batches import RefundBatch
+from sudapos.books.compensations import Compensation
 from sudapos.books.counts import Count
 from sudapos.books.days import Day
 from sudapos.books.findings import SUSPENDED, Finding
@@ -70,6 +71,7 @@ def _todos(operator: Operator) -> list[Todo]:
         todos += [_stuck(leg) for leg in queues.stuck(operator)]
     if operator.may(Act.MAKE_REFUND):
         todos += [_own(refund) for refund in queues.own_waiting(operator)]
+    todos += [_beyond(row) for row in queues.compensations_for(operator)]
     if operator.may(Act.APPROVE_DRAWER):
         todos += [_off(row) for row in queues.to_explain(operator)]
     if operator.may(Act.CLOSE_FINDING):
@@ -87,6 +89,18 @@ def _finding(row: Finding) -> Todo:
         amount=row.difference,
         link=reverse("findings-one", args=[row.finding_no]),
         word=_("挂账中") if row.state == SUSPENDED else _("差异"),
+    )
+
+
+def _beyond(row: Compensation) -> Todo:
+    return Todo(
+        since=row.decided_at or row.asked_at,
+        state="",
+        what=_("赔偿等我审批") if row.decided_at is None else _("赔偿等着支付"),
+        text=f"{row.number} · {row.why}",
+        amount=row.amount,
+        link=reverse("compensations-one", args=[row.number]),
+        word=_("待审批") if row.decided_at is None else _("待支付"),
     )
 
 

@@ -64,6 +64,7 @@ PLACES = (
     Place("goods", later("退货区"), "return", (Act.MAKE_REFUND,)),
     Place("finance", later("财务"), "inbox", (Act.CLOSE_FINDING,)),
     Place("corrections", later("更正单"), "retry", (Act.APPROVE, Act.SETTLE_BY_HAND)),
+    Place("compensations", later("赔偿单"), "flag", (Act.APPROVE, Act.APPROVE_HIGH, Act.MAKE_TRANSFER)),
     Place("batches", later("批量退款"), "box", (Act.SEE_STUCK, Act.APPROVE)),
     Place("journal", later("账簿"), "book", (Act.SEE_JOURNAL,)),
     Place("reports", later("报表"), "list", (Act.SEE_REPORTS,)),

@@ -32,7 +32,7 @@ def receipt(request: HttpRequest, sale_no: str) -> HttpResponseBase:
     frame.keep_to_store(request, sale.store)
     if sale.kind:
         return redirect("deposits-one", sale_no)  # nothing was sold, and no paper says so
-    return _answer(request, of_sale(sale), name=sale.sale_no)
+    return answer(request, of_sale(sale), name=sale.sale_no)
 
 
 def of_sale(sale: Sale) -> papers.SalePaper:
@@ -73,7 +73,7 @@ def label(request: HttpRequest, number: int) -> HttpResponseBase:
         at=move.at,
         serial=move.line.serial,
     )
-    return _answer(request, paper, name=f"{move.refund.refund_no}-{line.line_no}")
+    return answer(request, paper, name=f"{move.refund.refund_no}-{line.line_no}")
 
 
 @frame.page(Act.LOOK_UP)
@@ -85,10 +85,10 @@ def hand_back(request: HttpRequest, number: str) -> HttpResponseBase:
     frame.keep_to_store(request, row.card.store)
     if not row.slip:
         raise NotFound("hand_back_not_paid", number=number)
-    return _answer(request, papers.HandBackPaper(**row.slip), name=row.number)
+    return answer(request, papers.HandBackPaper(**row.slip), name=row.number)
 
 
-def _answer(request: HttpRequest, paper: papers.Paper, *, name: str) -> HttpResponse:
+def answer(request: HttpRequest, paper: papers.Paper, *, name: str) -> HttpResponse:
     """The page with the paper in it; with `format` the paper itself."""
     asked = request.GET.get("width", "")
     width = int(asked) if asked in {str(each) for each in WIDTHS} else WIDTHS[0]

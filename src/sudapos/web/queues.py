@@ -6,8 +6,9 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from sudapos.books import batch_decisions, counts, days, shops
+from sudapos.books import batch_decisions, compensations, counts, days, shops
 from sudapos.books.batches import RefundBatch
+from sudapos.books.compensations import Compensation
 from sudapos.books.days import Day
 from sudapos.books.findings import CLOSED, Finding
 from sudapos.books.legs import Leg
@@ -72,6 +73,17 @@ def to_explain(operator: Operator) -> list[counts.Count]:
         return []
     rules = shops.rules_of(shops.merchant())
     return [row for row in rows if counts.role_open_to(row, operator, rules)]
+
+
+def compensations_for(operator: Operator) -> list[Compensation]:
+    """What is owed beyond prices and waits for this person's yes, or for her to pay it; oldest first."""
+    if not any(operator.may(act) for act in (Act.APPROVE, Act.APPROVE_HIGH, Act.MAKE_TRANSFER, Act.PAY_CASH)):
+        return []
+    rows = compensations.find(store=operator.store.code if operator.store else "", limit=AT_MOST)
+    if not rows:
+        return []
+    rules = shops.rules_of(shops.merchant())
+    return [row for row in reversed(rows) if compensations.waits_for(row, operator, rules)]
 
 
 def late_days() -> QuerySet[Day]:

@@ -14,6 +14,7 @@ from . import (
     cards,
     cases,
     closing,
+    compensations,
     corrections,
     counter,
     customer,
@@ -153,6 +154,10 @@ urlpatterns = [
     path("corrections/<str:correction_no>/collect/", corrections.collect, name="corrections-collect"),
     path("corrections/<str:correction_no>/give-up/", corrections.give_up, name="corrections-give-up"),
     path("refunds/<str:refund_no>/correct/", corrections.ask, name="corrections-ask"),
+    path("compensations/", compensations.listed, name="compensations"),
+    path("compensations/for/<path:sale_no>/", compensations.ask, name="compensations-ask"),
+    path("compensations/<str:number>/", compensations.one, name="compensations-one"),
+    path("compensations/<str:number>/receipt/", compensations.receipt, name="compensations-receipt"),
     path("deposits/", deposits.listed, name="deposits"),
     re_path(
         r"^deposits/(?P<number>.+)/files/(?P<digest>[0-9a-f]{64})/$", deposits.file, name="deposits-file"

@@ -231,6 +231,12 @@ def roles(codes: Iterable[str]) -> str:
     return _("、").join(role(code) for code in codes)
 
 
+def any_role(codes: Iterable[str]) -> str:
+    """One of several: `店长或财务`."""
+    *more, last = (role(code) for code in codes)
+    return _("{some}或{last}").format(some=_("、").join(more), last=last) if more else last
+
+
 def lands(route: str, name: str) -> str:
     """The channel in whose words the money's way is told: cash and transfers speak for themselves."""
     return {Route.CASH.value: "cash", Route.TRANSFER.value: "transfer"}.get(route, name)

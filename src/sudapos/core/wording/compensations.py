@@ -31,6 +31,12 @@ TABLE: Table = {
         "There is no compensation {number}",
         "Check the number",
     ),
+    "compensation_not_paid": (
+        "赔偿单 {number} 还没有支付，没有收据",
+        "请先批准并支付",
+        "Compensation {number} is not paid yet: there is no receipt",
+        "Have it approved and paid first",
+    ),
     "compensation_decided": (
         "这张赔偿单已经不在这一步了",
         "请刷新后查看结果",
@@ -45,7 +51,7 @@ TABLE: Table = {
     ),
     "compensation_not_hers": (
         "{amount} 的赔偿要更高的人批准",
-        "请财务或店主批准",
+        "请财务或老板批准",
         "Somebody above must approve a compensation of {amount}",
         "Ask finance or the owner",
     ),
