@@ -22,7 +22,7 @@ from sudapos.core.refusal import NotFound, Refusal
 from sudapos.core.wording import compensations as wording
 from sudapos.printing import papers as printed
 
-from . import asking, days, frame, moments, papers, words
+from . import asking, days, frame, moments, papers, saying, words
 
 PAGE = 40
 CHIPS: dict[str, Promise] = {"open": later("要处理的"), "paid": later("已支付"), "all": later("全部")}
