@@ -18,7 +18,7 @@ CREATE SEQUENCE books_compensation_number;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0037_deposits'),
+        ('books', '0038_set_offs'),
     ]
 
     operations = [
