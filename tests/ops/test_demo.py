@@ -192,7 +192,7 @@ def test_the_refunds_of_the_demo_really_travelled_and_one_is_stuck(terminal, hom
     refunds = ask(f"{card['url']}/api/v1/refunds", card["api_key"])["items"]
     legs = Counter((leg["channel"], leg["state"]) for refund in refunds for leg in refund["legs"])
     assert legs == {
-        ("cash", "settled"): 1,
+        ("cash", "settled"): 2,
         ("cash", "accepted"): 1,
         ("wechatpay", "settled"): 1,
         ("wechatpay", "bounced"): 1,
@@ -200,7 +200,15 @@ def test_the_refunds_of_the_demo_really_travelled_and_one_is_stuck(terminal, hom
         ("alipay", "failed"): 1,
         ("alipay", "in_doubt"): 1,
     }
-    assert Counter(refund["state"] for refund in refunds) == {"approved": 7, "awaiting": 1}
+    assert Counter(refund["state"] for refund in refunds) == {"approved": 8, "awaiting": 1}
+    deposits = ask(f"{card['url']}/api/v1/deposits?state=all", card["api_key"])["items"]
+    assert Counter((row["type"], row["state"], row["amount"]) for row in deposits) == {
+        ("DEPOSIT_YAJIN", "held", 20_000): 1,
+        ("EARNEST_DINGJIN", "held", 50_000): 1,
+        ("DEPOSIT_YAJIN", "returned", 10_000): 1,
+    }
+    [ending] = [ending for row in deposits for ending in row["endings"]]
+    assert (ending["returned"], ending["kept"], ending["file_name"]) == (7_000, 3_000, "烤盘报价单.txt")
     [stuck] = [leg["leg_no"] for r in refunds for leg in r["legs"] if leg["state"] == "in_doubt"]
     theirs = ask(f"{card['sandbox_url']}/_control/ledger?channel=alipay&refund_no={stuck}", "")
     assert [row["times_paid"] for row in theirs] == [1]  # paid, and we have not heard of it

@@ -25,7 +25,7 @@ from sudapos.books.sales import SaleLine
 from sudapos.core.lifecycle import RefundState
 from sudapos.sandbox import keys
 
-from . import database, demo_cards, demo_drawers, demo_sales, demo_statements, logs, worker
+from . import database, demo_cards, demo_deposits, demo_drawers, demo_sales, demo_statements, logs, worker
 from .opening import MERCHANT
 
 PEOPLE = {
@@ -115,7 +115,9 @@ def make(*, url: str, sandbox_url: str) -> dict[str, Any]:
     world = _Sandbox(sandbox_url)
     sales = demo_sales.week(ending=at)
     _sell(sales, world)
+    broken = demo_deposits.take(world.orders, ending=at)
     _refund(sales, world)
+    demo_deposits.give_back(broken, at=datetime.now(UTC) - timedelta(minutes=1))
     return {
         "url": url,
         "sandbox_url": sandbox_url,
