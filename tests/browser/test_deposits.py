@@ -38,7 +38,7 @@ def test_a_cashier_gives_a_deposit_back_less_the_damage_with_one_choice_of_the_p
     page.get_by_label("谁确认的").fill("李小兰")
     page.get_by_role("button", name="重新算").click()
     expect(page.get_by_text("已选好 烤盘.png，不用再选")).to_be_visible()
-    page.get_by_role("button", name="退还押金 ¥158.00").click()
+    page.get_by_role("button", name="退还 ¥158.00").click()
     page.wait_for_url(f"{live.url}/refunds/*/")
     expect(page.locator("#live")).to_contain_text("¥158.00")
     page.get_by_role("link", name="D-1").click()

@@ -88,7 +88,7 @@ def test_ex13_by_page_a_deduction_waits_for_evidence_and_the_customers_yes(shop,
     assert (refused.status_code, said(refused)) == (422, "deduction_needs_consent")
     assert not Refund.objects.exists()
     shown = browser.post(address, {**bare, **AGREED, "go": "preview"})
-    assert "退还押金 ¥158.00" in text(shown)
+    assert "退还 ¥158.00" in text(shown)
     form = {**bare, **AGREED, "go": "ask", "expected_total": field(shown, "expected_total")}
     made, again = browser.post(address, form), browser.post(address, form)
     assert made.status_code == again.status_code == 302
@@ -198,6 +198,23 @@ def test_a_page_that_is_stale_asks_again_and_gives_nothing_back(shop, person):
     late = browser.post(address, {**form, "key": "another", "expected_total": "20000"})
     assert (late.status_code, said(late)) == (409, "deposit_ended")
     assert Refund.objects.count() == 1
+
+
+def test_what_was_typed_after_the_look_is_looked_at_again(shop, person):
+    """Neither keeps more than the button said nor gives back what the manager saw kept."""
+    row = held(shop)
+    browser, address = person("m01"), f"/deposits/{row.number}/"
+    for seen, typed in (("42.00", "200.00"), ("200.00", "42.00"), ("42.00", "41.00")):
+        shown = browser.post(address, {"deduction": seen, **AGREED, "go": "preview"})
+        form = {"key": "k", **AGREED, "go": "ask", "expected_total": field(shown, "expected_total")}
+        answer = browser.post(address, {**form, "deduction": typed})
+        assert (answer.status_code, said(answer)) == (409, "total_changed"), (seen, typed)
+    assert not GiveBack.objects.exists() and not Refund.objects.exists()
+    kept = browser.post(address, {"deduction": "200.00", **AGREED, "go": "preview"})
+    assert "按约不退，扣下 ¥200.00" in text(kept)
+    form = {"key": "k", **AGREED, "go": "ask", "expected_total": field(kept, "expected_total")}
+    assert browser.post(address, {**form, "deduction": "200.00"}).status_code == 302
+    assert GiveBack.objects.get().kept == 20_000
 
 
 def test_earnest_money_that_the_shop_owes_twice_says_what_is_on_top(shop, person):

@@ -210,8 +210,10 @@ def _still_held(row: Deposit) -> None:
 def _keep(
     row: Deposit, wish: Wish, settled: Settled, *, key: str, operator: Operator, at: datetime
 ) -> GiveBack:
-    """All of it stays: no money moves, and a manager says so (J18f)."""
+    """All of it stays: no money moves, and a manager says so (J18f). Raises Conflict total_changed where she saw money go back."""
     staff.require(operator, Act.APPROVE)
+    if wish.expected_total:
+        raise Conflict("total_changed", expected=wish.expected_total, total=0)
     _lock(row, settled)
     today = calendar.business_date(at, cutover=shops.rules_of(shops.merchant()).business_day_cutover)
     entry = journal.draft("J18f", row.number, amount=settled.kept)
