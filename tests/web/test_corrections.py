@@ -10,7 +10,9 @@ from sudapos.books import answers, moves, staff
 from sudapos.books.corrections import Correction
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
+from sudapos.core.corrections import State
 from sudapos.core.outcome import Settled
+from sudapos.web.corrections import LOOKS
 from tests.books.test_corrections import paid, wrong
 from tests.cast import PASSWORD
 from tests.web.conftest import field, said, text
@@ -75,7 +77,7 @@ def test_a_transfer_needs_its_reference(shop: Any, person: Any) -> None:
     bare = browser.post(collect, {"channel": "transfer"})
     assert (bare.status_code, said(bare)) == (422, "correction_reference_needed")
     assert browser.post(collect, {"channel": "transfer", "reference": "B20261129"}).status_code == 302
-    assert "B20261129" in browser.read("/corrections/", state="collected")
+    assert "B20261129" in browser.read(f"/corrections/{row.correction_no}/")
 
 
 def test_a_loss_is_said_by_somebody_who_did_not_open_it(shop: Any, person: Any) -> None:
@@ -83,13 +85,14 @@ def test_a_loss_is_said_by_somebody_who_did_not_open_it(shop: Any, person: Any) 
     row = wrong(shop, paid(shop), operator=staff.get("x02"))
     address = f"/corrections/{row.correction_no}/give-up/"
     opener, other, manager = person("x02"), person("f01"), person("m02")
-    assert "记为损失" not in manager.read("/corrections/")
+    page = f"/corrections/{row.correction_no}/"
+    assert "记为损失" not in manager.read(page)
     stranger = manager.post(address, {"note": "联系不上"})
     assert (stranger.status_code, said(stranger)) == (403, "may_not")
-    assert "记为损失" not in opener.read("/corrections/")
+    assert "记为损失" not in opener.read(page)
     refused = opener.post(address, {"note": "联系不上"})
     assert (refused.status_code, said(refused)) == (403, "maker_is_checker")
-    assert "记为损失" in other.read("/corrections/")
+    assert "记为损失" in other.read(page)
     bare = other.post(address, {"note": ""})
     assert (bare.status_code, said(bare)) == (422, "note_needed")
     assert other.post(address, {"note": "联系不上"}).status_code == 302
@@ -106,3 +109,21 @@ def test_another_store_closes_nothing(shop: Any, person: Any, act: str) -> None:
     assert (answer.status_code, said(answer)) == (403, "other_store")
     assert row.correction_no not in browser.read("/corrections/", state="all")
     assert Correction.objects.get().state == "open"
+
+
+def test_the_list_has_no_loud_button_and_one_correction_has_one(shop: Any, person: Any) -> None:
+    refund = paid(shop)
+    rows = [wrong(shop, refund, amount=fen, key=f"K-{fen}") for fen in (100, 200)]
+    browser = person("m01")
+    listed = browser.get("/corrections/").content.decode()
+    assert "button primary" not in listed
+    assert listed.count("去办理") == 2
+    for row in rows:
+        shown = browser.get(f"/corrections/{row.correction_no}/").content.decode()
+        assert shown.count("button primary") == 1
+
+
+def test_no_two_states_look_alike() -> None:
+    assert set(LOOKS) == set(State)
+    for name in ("tone", "icon", "word"):
+        assert len({str(getattr(look, name)) for look in LOOKS.values()}) == len(State)

@@ -57,6 +57,7 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "exchange-finish": ("CSM", "post", {"exchange_no": "X1"}),
     "sale-paper": ("CSMFUO", "get", SALE),
     "corrections": ("CSMFUO", "get", {}),
+    "corrections-one": ("CSMFUO", "get", {"correction_no": "K1"}),
     "corrections-collect": ("CMF", "post", {"correction_no": "K1"}),
     "corrections-give-up": ("F", "post", {"correction_no": "K1"}),
     "corrections-ask": ("CSM", "get", NO),

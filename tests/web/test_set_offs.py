@@ -15,6 +15,8 @@ def test_finance_sets_it_off_and_the_rest_waits_to_be_paid(shop: Any, person: An
     here = f"/refunds/{refund.refund_no}/"
     manager, finance = person("m02"), person("f01")
     seen = manager.read(here)
+    shown = finance.get(f"/corrections/{row.correction_no}/").content.decode()
+    assert shown.count("button primary") == 1 and "去退款单抵销" in shown
     assert "先抵销，余下 ¥19.99 再付给顾客" in seen and "改为转账退回" not in seen
     address = f"{here}legs/{order.number}/set-off/"
     refused = manager.post(address, {"amount": "3998"})
@@ -25,6 +27,8 @@ def test_finance_sets_it_off_and_the_rest_waits_to_be_paid(shop: Any, person: An
     assert finance.post(address, {"amount": "3998"}).status_code == 302
     done = text(finance.get(here))
     assert "已抵销" in done and "已从退票抵销" in done and "改为转账退回" in done
+    assert "f01 从退票中抵销错退 ¥39.98" in done and "确认已付给顾客" not in done and "放弃这一笔" not in done
+    assert "请渠道改退到其他账户" not in done
     rest = refund.legs.get(state="bounced")
     assert finance.post(f"{here}legs/{rest.leg_no}/transfer/", {"note": "同名账户"}).status_code == 302
     row.refresh_from_db()

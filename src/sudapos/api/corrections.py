@@ -76,6 +76,12 @@ def listed(
     return shapes.page(rows, limit, [shown(row) for row in rows])
 
 
+@router.get("/corrections/{correction_no}", summary="One correction", openapi_extra=reference.answers("404"))
+def one(request: HttpRequest, correction_no: str) -> dict[str, Any]:
+    allow(request, Act.LOOK_UP)
+    return shown(corrections.get(correction_no))
+
+
 @router.post("/corrections/{correction_no}/collect", summary="It was brought back", openapi_extra=DONE)
 def collected(request: HttpRequest, correction_no: str, body: CollectIn) -> dict[str, Any]:
     allow(request, Act.MAKE_TRANSFER if body.channel == "transfer" else Act.PAY_CASH)

@@ -91,6 +91,14 @@ def find(
     return list(rows[:limit])
 
 
+def get(correction_no: str) -> Correction:
+    """Raises NotFound correction_not_found."""
+    row = Correction.objects.select_related("refund__store").filter(correction_no=correction_no).first()
+    if row is None:
+        raise NotFound("correction_not_found", correction_no=correction_no)
+    return row
+
+
 def outlook(refund: Refund, operator: Operator) -> tuple[State, int]:
     """What a correction that she opened now would do, and at most over how much: `undone` takes the whole back before it
     left, `open` asks the customer for it. Changes nothing, and promises nothing that `open` would refuse her.

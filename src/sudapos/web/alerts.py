@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
@@ -16,7 +16,7 @@ from sudapos.core.fraud import RULES
 from sudapos.core.refusal import Refusal
 from sudapos.core.wording import fraud as words
 
-from . import days, errors, frame, language, moments
+from . import days, frame, language, moments, saying
 
 PAGE = 40
 
@@ -54,9 +54,7 @@ def _show(request: HttpRequest, refusal: Refusal | None = None, about: int = 0) 
         "may_close": operator.may(Act.CLOSE_ALERT),
         "about": about,
     }
-    if refusal is not None:
-        told["said"] = errors.say(refusal)
-    return render(request, "pages/alerts.html", told, status=refusal.http_status if refusal else 200)
+    return saying.page(request, "pages/alerts.html", told, refusal)
 
 
 def _facts(row: Alert) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -11,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sudapos.books import corrections
+from sudapos.books import corrections, set_offs
 from sudapos.books.corrections import Correction
 from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
@@ -22,18 +24,29 @@ from sudapos.core.refusal import Refusal
 from . import asking, days, frame, moments, refunds, saying
 
 PAGE = 40
-STATES: dict[str, Promise] = {
-    "open": later("待收回"),
-    "collected": later("已收回"),
-    "given_up": later("放弃收回"),
-    "set_off": later("已从退票抵销"),
-    "undone": later("未出款，已撤回"),
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a state looks: colour, icon and word, each of them its own."""
+
+    tone: str
+    icon: str
+    word: Promise
+
+
+LOOKS: dict[str, Look] = {
+    State.OPEN: Look("wait", "clock", later("待收回")),
+    State.COLLECTED: Look("done", "check", later("已收回")),
+    State.SET_OFF: Look("move", "return", later("已从退票抵销")),
+    State.GIVEN_UP: Look("bad", "cross", later("放弃收回")),
+    State.UNDONE: Look("shut", "undo", later("未出款，已撤回")),
 }
 
 
-def rows_of(refund: Refund) -> list[tuple[Correction, Promise]]:
-    """The corrections of one refund with the word of their state, oldest first; one statement."""
-    return [(row, STATES[row.state]) for row in refund.corrections.order_by("id")]
+def rows_of(refund: Refund) -> list[tuple[Correction, Look]]:
+    """The corrections of one refund as their states look, oldest first; one statement."""
+    return [(row, LOOKS[row.state]) for row in refund.corrections.order_by("id")]
 
 
 def may_open(operator: Operator, refund: Refund) -> bool:
@@ -82,34 +95,52 @@ def _ask(request: HttpRequest, refund: Refund, refusal: Refusal | None = None) -
 @frame.page(Act.LOOK_UP)
 @require_safe
 def listed(request: HttpRequest) -> HttpResponseBase:
-    return _list(request)
-
-
-def _list(request: HttpRequest, refusal: Refusal | None = None, about: str = "") -> HttpResponse:
-    operator = frame.operator_of(request)
     state = request.GET.get("state", "open")
-    state = state if state in (*STATES, "all") else "open"
+    state = state if state in (*LOOKS, "all") else "open"
     rows = corrections.find(
         state=state,
-        store=frame.own_store(operator),
+        store=frame.own_store(frame.operator_of(request)),
         before=days.number(request.GET.get("before", "")),
         limit=PAGE + 1,
     )
     told: dict[str, Any] = {
-        "rows": [(row, STATES[row.state], _may_give_up(operator, row)) for row in rows[:PAGE]],
+        "rows": [(row, LOOKS[row.state]) for row in rows[:PAGE]],
         "next": rows[PAGE - 1].pk if len(rows) > PAGE else None,
         "state": state,
-        "states": [*STATES.items(), ("all", later("全部"))],
-        "may_cash": operator.may(Act.PAY_CASH),
-        "may_transfer": operator.may(Act.MAKE_TRANSFER),
-        "seat": frame.seat_of(request),
-        "about": about,
+        "states": [*((code, look.word) for code, look in LOOKS.items()), ("all", later("全部"))],
     }
-    return saying.page(request, "pages/corrections.html", told, refusal)
+    return saying.page(request, "pages/corrections.html", told)
 
 
-def _may_give_up(operator: Operator, row: Correction) -> bool:
-    return row.opened_by != operator.code and operator.may(Act.SETTLE_BY_HAND)
+@frame.page(Act.LOOK_UP)
+@require_safe
+def one(request: HttpRequest, correction_no: str) -> HttpResponseBase:
+    """One correction, and the one step that closes it."""
+    return _one(request, correction_no)
+
+
+def _one(request: HttpRequest, correction_no: str, refusal: Refusal | None = None) -> HttpResponse:
+    row, operator = corrections.get(correction_no), frame.operator_of(request)
+    frame.keep_to_store(request, row.refund.store)
+    is_open, seat = row.state == State.OPEN, frame.seat_of(request)
+    told: dict[str, Any] = {
+        "row": row,
+        "look": LOOKS[row.state],
+        "cash_till": seat.till if is_open and operator.may(Act.PAY_CASH) else "",
+        "may_transfer": is_open and operator.may(Act.MAKE_TRANSFER),
+        "may_give_up": is_open and operator.may(Act.SETTLE_BY_HAND) and row.opened_by != operator.code,
+        "bounced": bool(row.left) and any(set_offs.claimed(leg) for leg in row.refund.legs.all()),
+        "typed": request.POST,
+    }
+    return saying.page(request, "pages/correction.html", told, refusal)
+
+
+def _done(request: HttpRequest, correction_no: str, act: Callable[[], object]) -> HttpResponseBase:
+    try:
+        act()
+    except Refusal as refusal:
+        return _one(request, correction_no, refusal)
+    return redirect("corrections-one", correction_no)
 
 
 @frame.page(Act.PAY_CASH, Act.MAKE_TRANSFER)
@@ -117,31 +148,31 @@ def _may_give_up(operator: Operator, row: Correction) -> bool:
 def collect(request: HttpRequest, correction_no: str) -> HttpResponseBase:
     """The customer brought the money back."""
     typed = request.POST
-    try:
-        corrections.collect(
+    return _done(
+        request,
+        correction_no,
+        lambda: corrections.collect(
             correction_no,
             channel=typed.get("channel", ""),
             reference=typed.get("reference", ""),
             till=frame.seat_of(request).till,
             operator=frame.operator_of(request),
             at=moments.now(),
-        )
-    except Refusal as refusal:
-        return _list(request, refusal, correction_no)
-    return redirect("corrections")
+        ),
+    )
 
 
 @frame.page(Act.SETTLE_BY_HAND)
 @require_POST
 def give_up(request: HttpRequest, correction_no: str) -> HttpResponseBase:
-    """It will not come back, says somebody who did not open it."""
-    try:
-        corrections.give_up(
+    """It will not come back, says finance that did not open it."""
+    return _done(
+        request,
+        correction_no,
+        lambda: corrections.give_up(
             correction_no,
             note=request.POST.get("note", ""),
             operator=frame.operator_of(request),
             at=moments.now(),
-        )
-    except Refusal as refusal:
-        return _list(request, refusal, correction_no)
-    return redirect("corrections")
+        ),
+    )

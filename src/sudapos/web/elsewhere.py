@@ -28,7 +28,9 @@ class Choice:
 def of(leg: Leg, operator: Operator, *, stranger: bool) -> Choice | None:
     """None where the channel cannot do it, or there is nothing to send."""
     row = capability.get(leg.channel)
-    if leg.state != LegState.BOUNCED or leg.error_code == RETURNED or not row.reissue:
+    if leg.state != LegState.BOUNCED or leg.error_code == RETURNED:
+        return None
+    if not row.reissue or not leg.channel_refund_ref:
         return None
     wish, moving = reissues.waiting(leg), reissues.under_way(leg)
     other = wish is not None and wish.proposed_by != operator.code

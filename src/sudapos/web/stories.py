@@ -80,15 +80,32 @@ def _act(item: Item) -> Step | None:
         case "voucher.reprinted":
             why = words.word(words.REPRINTS, str(item.facts.get("reason", "")))
             return Step(_("%(by)s 重印凭证") % {"by": by}, item.at, why)
+        case "correction.opened" if item.facts.get("state") == "open":
+            return Step(
+                _("%(by)s 开更正单，向顾客收回 %(amount)s") % _money(item),
+                item.at,
+                str(item.facts["why"]),
+                "wait",
+            )
+        case "correction.collected":
+            return Step(_("%(by)s 收回错退的钱") % {"by": by}, item.at, tone="done")
+        case "correction.given_up":
+            return Step(_("%(by)s 放弃收回，记为损失") % {"by": by}, item.at, note, "bad")
+        case "correction.set_off":
+            return Step(_("%(by)s 从退票中抵销错退 %(amount)s") % _money(item), item.at, tone="move")
         case "leg.late_answer":
             return Step(_("收到一个迟到的答复，只作记录"), item.at, str(item.facts.get("code", "")))
         case _:
             return None
 
 
+def _money(item: Item) -> dict[str, str]:
+    return {"by": item.by, "amount": words.yuan(int(item.facts["amount"]))}
+
+
 def _move(item: Item) -> Step | None:
-    """Cash that goes from ready to accepted by itself is no news."""
-    if item.by == "system":
+    """Cash that goes from ready to accepted by itself is no news; what is set off is told as one act."""
+    if item.by == "system" or item.facts["code"] == Route.SET_OFF:
         return None
     channel = words.channel(str(item.facts["channel"]))
     after, code = str(item.facts["after"]), str(item.facts["code"])

@@ -151,6 +151,7 @@ urlpatterns = [
     path("overdue/", overdue.listed, name="overdue"),
     path("overdue/<int:number>/close/", overdue.close, name="overdue-close"),
     path("corrections/", corrections.listed, name="corrections"),
+    path("corrections/<str:correction_no>/", corrections.one, name="corrections-one"),
     path("corrections/<str:correction_no>/collect/", corrections.collect, name="corrections-collect"),
     path("corrections/<str:correction_no>/give-up/", corrections.give_up, name="corrections-give-up"),
     path("refunds/<str:refund_no>/correct/", corrections.ask, name="corrections-ask"),
