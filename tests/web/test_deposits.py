@@ -60,6 +60,12 @@ def test_a_deposit_is_taken_once_however_often_the_button_is_pressed(shop, perso
     assert Line.objects.filter(account="2241.03").count() == 1
 
 
+def test_the_page_is_english_where_it_says_a_per_cent(shop, person):
+    page = person("c01").read("/deposits/", lang="en")
+    assert "At most 20% of a contract" in page
+    assert "押金不是销售" not in page
+
+
 def test_what_is_typed_wrongly_takes_nothing_and_says_so(shop, person):
     browser = person("c01")
     form = {
@@ -215,6 +221,19 @@ def test_what_was_typed_after_the_look_is_looked_at_again(shop, person):
     form = {"key": "k", **AGREED, "go": "ask", "expected_total": field(kept, "expected_total")}
     assert browser.post(address, {**form, "deduction": "200.00"}).status_code == 302
     assert GiveBack.objects.get().kept == 20_000
+
+
+def test_the_button_does_what_it_was_worked_out_for_or_the_page_works_it_out_again(shop, person):
+    row = held(shop, kind="EARNEST_DINGJIN", price=200_000)
+    browser, address = person("m01"), f"/deposits/{row.number}/"
+    shown = browser.post(address, {"ending": "returned", "go": "preview"})
+    seen = {"key": "k", "go": "ask", **{name: field(shown, name) for name in ("seen", "expected_total")}}
+    again = browser.post(address, {**seen, "ending": "merchant_failed"})
+    assert again.status_code == 200 and "另应赔付 ¥200.00" in text(again)
+    assert "内容改过，已重新算" in text(again) and "内容改过" not in text(shown)
+    assert not GiveBack.objects.exists() and not Refund.objects.exists()
+    assert browser.post(address, {**seen, "ending": "returned"}).status_code == 302
+    assert GiveBack.objects.get().ending == "returned"
 
 
 def test_earnest_money_that_the_shop_owes_twice_says_what_is_on_top(shop, person):

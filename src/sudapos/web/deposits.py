@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext_lazy as later
 from django.views.decorators.http import require_http_methods, require_safe
@@ -129,7 +129,7 @@ def one(request: HttpRequest, number: str) -> HttpResponseBase:
     try:
         chosen = _chosen(request, number)
         wish = _wish(request, chosen)
-        if request.POST.get("go") != "ask":
+        if request.POST.get("go") != "ask" or not _as_seen(request.POST):
             return _one(request, row, endings.preview(number, wish, operator=operator, at=at), chosen=chosen)
         made, _ = endings.give_back(
             number, wish, key=request.POST.get("key", "")[:64], operator=operator, at=at
@@ -171,6 +171,11 @@ def _chosen(request: HttpRequest, number: str) -> Chosen | None:
     return Chosen(
         typed.get("chosen_name", "")[:120], digest, laid_by.pick_up(about, digest, operator=operator)
     )
+
+
+def _as_seen(typed: QueryDict) -> bool:
+    """Whether the button was worked out for what is typed now; the page that shows it says for what."""
+    return "seen" not in typed or typed["seen"] == f"{typed.get('ending', '')}|{typed.get('deduction', '')}"
 
 
 def _wish(request: HttpRequest, chosen: Chosen | None) -> Wish:
@@ -220,7 +225,7 @@ def _one(
         "chosen": chosen,
     }
     if shown is not None:
-        told |= _shown(shown)
+        told |= _shown(shown) | {"changed": request.POST.get("go") == "ask"}
     return saying.page(request, "pages/deposit.html", told, refusal)
 
 
