@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sudapos.books import remedies
+from sudapos.books.intake import LineDraft
+from sudapos.books.requests import RequestLine
 from tests.api.conftest import ask, faults, problem
 from tests.cast import Shop
 
@@ -83,3 +86,17 @@ def test_ex10_weighed_goods_come_back_in_two_parts_to_the_fen(shop: Shop, api) -
     assert backs == [1835, 3838]
     left = api.get("/sales/S-1").json()
     assert (left["refundable"], left["lines"][0]["refundable"]) == (0, {"quantity": "0", "amount": 0})
+
+
+def test_goods_whose_money_was_given_up_are_told_with_what_they_came_to(shop: Shop, api) -> None:
+    two = LineDraft(line_no=1, name="蓝牙耳机", milli=2000, unit_price=5000, vat_bp=1300)
+    sold = shop.sell(lines=(two,), channel="wechatpay")
+    refund = shop.refund(sold, lines=(RequestLine(line_no=1, milli=2000, restock=True),))
+    assert [row["unpaid"] for row in api.get("/goods").json()["items"]] == [None]
+    remedies.drop(refund.legs.get().leg_no, operator=shop.m01, note="顾客改主意", at=shop.at)
+    assert [row["unpaid"] for row in api.get("/goods").json()["items"]] == [
+        {"quantity": "2", "amount": 10000}
+    ]
+    shop.later(minutes=3)
+    shop.refund(sold, lines=(RequestLine(line_no=1, milli=1000, restock=True),))
+    assert [row["unpaid"] for row in api.get("/goods").json()["items"]] == [{"quantity": "1", "amount": 5000}]

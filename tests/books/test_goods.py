@@ -13,6 +13,7 @@ from sudapos.books.drafts import content_digest
 from sudapos.books.goods import GoodsMove, Which
 from sudapos.books.intake import LineDraft
 from sudapos.books.ledger import Entry
+from sudapos.books.refunds import Refund, RefundLine
 from sudapos.books.requests import RequestLine
 from sudapos.core.refusal import Conflict, NotFound, Refusal
 from tests.cast import Shop
@@ -58,6 +59,46 @@ def test_goods_that_stayed_when_a_refund_came_to_nothing_are_not_received_again(
     shop.refund(sale, lines=back)
     assert (balance("5401"), balance("1405")) == (0, 0)
     assert sum(move.milli for move in GoodsMove.objects.all()) == 2000
+
+
+def test_goods_without_their_money_are_told_by_quantity(shop: Shop) -> None:
+    sale = shop.sell(lines=(line(unit_price=5000, milli=3000),), channel="wechatpay")
+
+    def back(milli: int) -> Refund:
+        shop.later(minutes=3)
+        made = shop.refund(sale, lines=(RequestLine(line_no=1, milli=milli, restock=True),))
+        if made.state == "awaiting":
+            decisions.approve(made.refund_no, operator=shop.m02, at=shop.at)
+        return made
+
+    def told() -> list[tuple[int, int, int]]:
+        left = goods.unpaid(goods.find(Which()))
+        lines = RefundLine.objects.in_bulk(left)
+        return [(lines[n].refund_id, left[n].milli, left[n].amount) for n in sorted(left)]
+
+    lost = back(2000)
+    assert told() == []
+    remedies.drop(lost.legs.get().leg_no, operator=shop.m01, note="顾客改主意", at=shop.at)
+    assert told() == [(lost.pk, 2000, 10000)]
+    one = back(1000)
+    assert told() == [(lost.pk, 1000, 5000)]
+    two = back(2000)
+    assert told() == []
+    assert sum(move.milli for move in GoodsMove.objects.all()) == 3000
+    remedies.drop(two.legs.get().leg_no, operator=shop.m01, note="又改主意", at=shop.at)
+    assert told() == [(lost.pk, 1000, 5000), (two.pk, 1000, 5000)]
+    assert one.legs.get().state == "ready"
+
+
+def test_a_refund_of_other_lines_leaves_what_stayed_of_this_one_told(shop: Shop) -> None:
+    lines = (line(unit_price=5000, milli=1000), line(line_no=2, unit_price=3000, milli=1000))
+    sale = shop.sell(lines=lines, channel="wechatpay")
+    lost = shop.refund(sale, everything=True, goods="restock")
+    remedies.drop(lost.legs.get().leg_no, operator=shop.m01, note="顾客改主意", at=shop.at)
+    shop.later(minutes=3)
+    shop.refund(sale, lines=(RequestLine(line_no=1, milli=1000, restock=True),))
+    [left] = goods.unpaid(goods.find(Which())).values()
+    assert (left.milli, left.amount) == (1000, 3000)
 
 
 def test_damaged_goods_wait_in_1901(shop: Shop) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,3 +45,71 @@ def test_the_cost_of_parts_is_the_cost_of_all(unit_cost: int, parts: list[int]) 
         before += milli
     assert sum(costs) == goods.cost(unit_cost, before=0, milli=sum(parts))
     assert min(costs) >= 0
+
+
+def back(milli: int, received: int, *, stands: bool = True, **more: Any) -> goods.Back:
+    return goods.Back(milli=milli, received=received, stands=stands, **more)
+
+
+LOST = back(1000, 1000, stands=False)
+CASES: dict[str, tuple[int, list[goods.Back], list[int]]] = {
+    "given up": (2000, [LOST], [1000]),
+    "refunded again": (2000, [LOST, back(1000, 0)], [0, 0]),
+    "another unit came with its own goods": (2000, [LOST, back(1000, 1000)], [1000, 0]),
+    "a refund before it pays for nothing of it": (2000, [back(1000, 1000), LOST], [0, 1000]),
+    "a part of it": (5000, [back(3000, 3000, stands=False), back(1000, 0)], [2000, 0]),
+    "more than it, with some that came": (5000, [LOST, back(3000, 2000)], [0, 0]),
+    "two, the oldest first": (3000, [LOST, LOST, back(1000, 0)], [0, 1000, 0]),
+    "kept by the customer": (2000, [LOST, back(1000, 0, brought=False)], [1000, 0]),
+    "there is no other she could keep": (1000, [LOST, back(1000, 0, brought=False)], [0, 0]),
+    "by its serial number": (
+        2000,
+        [
+            back(1000, 1000, stands=False, serial="BT1"),
+            back(1000, 1000, stands=False, serial="BT2"),
+            back(1000, 0, serial="ｂｔ 2"),
+        ],
+        [1000, 0, 0],
+    ),
+    "another serial number pays nothing": (
+        2000,
+        [back(1000, 1000, stands=False, serial="BT1"), back(1000, 0, serial="BT2")],
+        [1000, 0],
+    ),
+    "named though the customer is said to keep it": (
+        2000,
+        [back(1000, 1000, stands=False, serial="BT1"), back(1000, 0, brought=False, serial="BT1")],
+        [0, 0],
+    ),
+    "refunded again and given up again": (2000, [LOST, back(1000, 0, stands=False)], [1000, 0]),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_goods_without_their_money_are_counted_by_serial_number_and_quantity(case: str) -> None:
+    sold, backs, left = CASES[case]
+    assert goods.unpaid(sold, backs) == left
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 3000),
+            st.integers(0, 3000),
+            st.booleans(),
+            st.booleans(),
+            st.sampled_from(["", "A", "B"]),
+        ),
+        max_size=6,
+    )
+)
+def test_never_more_goods_are_unpaid_than_came_and_never_less_than_nothing(rows: list[Any]) -> None:
+    backs = [
+        back(max(milli, got), got, stands=stands, brought=brought, serial=serial)
+        for milli, got, stands, brought, serial in rows
+    ]
+    left = goods.unpaid(sum(each.milli for each in backs), backs)
+    for each, rest in zip(backs, left, strict=True):
+        assert 0 <= rest <= (0 if each.stands else each.received)
+    paid = sum(each.milli - each.received for each in backs if each.stands)
+    assert sum(left) >= sum(each.received for each in backs if not each.stands) - paid

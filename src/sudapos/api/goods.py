@@ -50,8 +50,8 @@ def listed(
         limit=limit + 1,
     )
     rows = goods.find(which)
-    lang = problems.language(request)
-    return shapes.page(rows, limit, [shown(row, lang) for row in rows])
+    lang, unpaid = problems.language(request), goods.unpaid(rows)
+    return shapes.page(rows, limit, [shown(row, lang) | _unpaid(unpaid.get(row.line_id)) for row in rows])
 
 
 @router.post(
@@ -63,6 +63,11 @@ def judge(request: HttpRequest, number: int, body: JudgeIn) -> dict[str, Any]:
     allow(request, Act.MAKE_REFUND)
     row = goods.judge(number, body.result, operator=operator(body.operator), note=body.note, at=now())
     return shown(row, problems.language(request))
+
+
+def _unpaid(left: goods.Unpaid | None) -> dict[str, Any]:
+    """Goods that are here while their money was given up, as the page says it."""
+    return {"unpaid": {"quantity": quantity(left.milli), "amount": left.amount} if left else None}
 
 
 def shown(row: GoodsMove, lang: str) -> dict[str, Any]:

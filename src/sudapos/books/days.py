@@ -74,7 +74,9 @@ def nag(day: date, missing: Sequence[Mapping[str, Any]], *, today: date, at: dat
     row, _ = Day.objects.select_for_update().get_or_create(day=day, defaults={"looked_at": at})
     if row.state == CLOSED or row.nagged_on == today:
         return False
-    row.nagged_on, row.missing = today, [dict(one) for one in missing]
+    # what else keeps it open, a shift or a broken check, was found when it was last looked at, and stays named
+    others = [one for one in row.missing if "account" not in one]
+    row.nagged_on, row.missing = today, [*(dict(one) for one in missing), *others]
     row.save(update_fields=["nagged_on", "missing"])
     facts = {"missing": [str(one.get("account", "")) for one in missing], "days_late": (today - day).days}
     audit.write(

@@ -6,14 +6,14 @@ what is found later is a claim of its own (domain F24).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 
-from sudapos.core import goods, journal, masking
+from sudapos.core import goods, journal, masking, money
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound, Refusal
@@ -21,6 +21,7 @@ from sudapos.core.refusal import Conflict, FieldError, Invalid, NotFound, Refusa
 from . import audit, staff
 from .changes import Changes
 from .refunds import Refund, RefundLine
+from .sales import SaleLine
 from .staff import Operator
 
 RECEIVED = "received"
@@ -62,6 +63,14 @@ class Which:
     until: datetime | None = None
     before: int | None = None
     limit: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unpaid:
+    """Goods of one line of a refund that are here while their money was given up; `amount` in fen."""
+
+    milli: int
+    amount: int
 
 
 def receive(refunds: Sequence[Refund], changes: Changes) -> None:
@@ -171,24 +180,72 @@ def of(refund: Refund) -> Mapping[int, list[GoodsMove]]:
     return found
 
 
-def unpaid(moves: Sequence[GoodsMove]) -> dict[int, int]:
-    """Refunds whose goods stayed while their money was given up: id → fen. A later refund of the same goods ends it.
+def unpaid(moves: Sequence[GoodsMove]) -> dict[int, Unpaid]:
+    """Goods that stayed while their money was given up, by the id of the refund's line; a later refund of the same goods ends it.
 
-    Nothing is undone by itself: people give the goods back, or refund them again. One statement.
+    Nothing is undone by itself: people give the goods back, or refund them again. At most two statements.
     """
     given_up = {move.refund.pk: move.refund for move in moves if move.refund.undone}
     if not given_up:
         return {}
-    stands = RefundLine.objects.filter(
-        sale_line_id__in={move.line.sale_line_id for move in moves if move.refund.undone},
-        refund__state__in=[RefundState.AWAITING, RefundState.APPROVED],
-        refund__undone__lt=F("refund__total"),
-    )
-    since: dict[int, int] = {}
-    for sale_line, refund in stands.values_list("sale_line_id", "refund_id"):
-        since[sale_line] = max(since.get(sale_line, 0), refund)
-    left = {move.refund.pk for move in moves if since.get(move.line.sale_line_id, 0) <= move.refund.pk}
-    return {number: refund.undone for number, refund in given_up.items() if number in left}
+    sold = {move.line.sale_line_id: move.line.sale_line for move in moves if move.refund.pk in given_up}
+    rows: dict[int, list[RefundLine]] = {}
+    found = RefundLine.objects.filter(Q(sale_line_id__in=sold) | Q(refund_id__in=given_up))
+    for row in found.select_related("refund").order_by("refund_id", "id"):
+        rows.setdefault(row.sale_line_id, []).append(row)
+    brought = _brought([row.pk for lines in rows.values() for row in lines])
+    money_of = _given_up(given_up.values(), [row for lines in rows.values() for row in lines])
+    left: dict[int, Unpaid] = {}
+    for number, line in sold.items():
+        for row, milli in zip(rows[number], _left(line, rows[number], brought), strict=True):
+            fen = money_of.get(row.pk, 0)
+            if row.refund_id not in given_up or not fen:
+                continue
+            if _stands(row.refund):
+                # its money was given up in part, its goods are here: what is refunded of them later brings no goods
+                again = sum(
+                    n.amount for n in rows[number] if n.pk > row.pk and not n.milli and _stands(n.refund)
+                )
+                milli, fen = brought.get(row.pk, 0), max(0, fen - again)
+            else:
+                fen = fen * milli // row.milli if row.milli else 0
+            if milli and fen:
+                left[row.pk] = Unpaid(milli=milli, amount=fen)
+    return left
+
+
+def _stands(refund: Refund) -> bool:
+    return refund.state in (RefundState.AWAITING, RefundState.APPROVED) and refund.undone < refund.total
+
+
+def _brought(lines: Sequence[int]) -> dict[int, int]:
+    moves = GoodsMove.objects.filter(kind=RECEIVED, line_id__in=lines)
+    return dict(moves.order_by().values_list("line_id", "milli"))
+
+
+def _left(line: SaleLine, rows: Sequence[RefundLine], brought: Mapping[int, int]) -> list[int]:
+    backs = [
+        goods.Back(
+            milli=row.milli,
+            received=brought.get(row.pk, 0),
+            stands=_stands(row.refund),
+            brought=row.goods != "",
+            serial=row.serial,
+        )
+        for row in rows
+    ]
+    return goods.unpaid(line.milli, backs)
+
+
+def _given_up(refunds: Iterable[Refund], rows: Sequence[RefundLine]) -> dict[int, int]:
+    """What of each refund's undone money belongs to which of its lines, fen by fen."""
+    parts: dict[int, int] = {}
+    for refund in refunds:
+        own = sorted((row for row in rows if row.refund_id == refund.pk), key=lambda row: row.pk)
+        amounts = [row.amount for row in own]
+        shares = money.share(refund.undone, amounts) if sum(amounts) else [0] * len(own)
+        parts |= {row.pk: fen for row, fen in zip(own, shares, strict=True)}
+    return parts
 
 
 @transaction.atomic

@@ -7,7 +7,8 @@ thousandths of a unit.
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from .rules import Reason, Weight
 
@@ -40,6 +41,44 @@ def unproven(sold: Iterable[tuple[str, str]], shown: Collection[str]) -> list[Re
         for name, serial in wanted
         if plain(serial) not in given
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Back:
+    """What one refund says of one line of a sale: `milli` refunded, `received` of them with it; whether its money stands,
+    and whether it was made for goods at all.
+    """
+
+    milli: int
+    received: int
+    stands: bool
+    brought: bool = True
+    serial: str = ""
+
+
+def unpaid(sold: int, backs: Sequence[Back]) -> list[int]:
+    """Of each refund of a line, oldest first: how much of its goods is in the shop while nobody has the money for it.
+
+    A later refund that stands pays first for the goods that it names by serial number, else for the oldest that lie here
+    and that it did not bring itself. One that was made without goods pays for those that the customer kept, as long as
+    she can have kept any.
+    """
+    left = [0 if back.stands else back.received for back in backs]
+    outside = max(0, sold - sum(back.received for back in backs))
+    for number, back in enumerate(backs):
+        if not back.stands:
+            continue
+        pays, named = back.milli - back.received, plain(back.serial)
+        earlier = [n for n in range(number) if left[n]]
+        same = [n for n in earlier if named and plain(backs[n].serial) == named]
+        if not back.brought and not same:
+            kept = min(pays, outside)
+            pays, outside = pays - kept, outside - kept
+        others = [n for n in earlier if not named or not plain(backs[n].serial)]
+        for n in dict.fromkeys([*same, *others]):
+            paid = min(pays, left[n])
+            left[n], pays = left[n] - paid, pays - paid
+    return left
 
 
 def cost(unit_cost: int, *, before: int, milli: int) -> int:

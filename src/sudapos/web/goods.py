@@ -30,10 +30,10 @@ def _show(request: HttpRequest, refusal: Refusal | None = None, about: int = 0) 
         goods.Which(store=store, before=days.number(request.GET.get("before", "")), limit=PAGE + 1)
     )
     waiting = goods.find(goods.Which(store=store, open=True, limit=PAGE))
+    unpaid = goods.unpaid([*waiting, *rows[:PAGE]])
     told: dict[str, Any] = {
-        "waiting": waiting,
-        "rows": rows[:PAGE],
-        "unpaid": goods.unpaid([*waiting, *rows[:PAGE]]),
+        "waiting": [(move, unpaid.get(move.line_id)) for move in waiting],
+        "rows": [(move, unpaid.get(move.line_id)) for move in rows[:PAGE]],
         "next": rows[PAGE - 1].pk if len(rows) > PAGE else None,
         "results": [(code, words.goods(code)) for code in RESULTS],
         "about": about,

@@ -160,9 +160,12 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
         "here_qr": _qr(request, refund) if refund.state == RefundState.AWAITING else "",
         "look_every": LOOK_EVERY.get(face.state, LOOK_SLOWLY),
         "invoice": invoices.of_refund(refund),
-        "goods_unpaid": bool(goods.unpaid([move for row in goods.of(refund).values() for move in row]))
+        "goods_unpaid": sum(
+            left.amount
+            for left in goods.unpaid([move for row in goods.of(refund).values() for move in row]).values()
+        )
         if refund.undone
-        else False,
+        else 0,
         "coupons": words.coupons(coupon_returns.of_sale(refund.sale)),
         "tell": customer.tell(request, refund, merchant),
         "story": stories.of(refund),
