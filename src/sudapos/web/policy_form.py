@@ -19,6 +19,7 @@ from . import fee_rows, language
 CATEGORIES = "windows_by_category"
 FEES = "kept_fees"
 ORDER = "waterfall_order"
+RATES = ("lpr_one_year_bp", "deposit_one_year_bp")
 GROUPS = ("external", "stored_value", "points", "cash")
 
 
@@ -38,6 +39,18 @@ class Entry:
         return sentences.entry_word(self.path, language.current())
 
     @property
+    def how(self) -> str:
+        """How a field of several lines is written."""
+        match self.kind:
+            case "fees":
+                return _("每行一条：数码=5%，数码/不想要了=取消 10.00/件，*=30.00/行")
+            case "table" if self.path in RATES:
+                return _("每行一条：2025-05-20=300")
+            case "table":
+                return _("每行一类：生鲜=1")
+        return ""
+
+    @property
     def options(self) -> list[tuple[str, str]]:
         return [(code, choice_word(code)) for code in self.choices]
 
@@ -49,6 +62,12 @@ class Group:
     title: str
     hint: str
     entries: list[Entry] = field(default_factory=list)
+    is_rare: bool = False
+    """Folded until somebody asks for it, or something in it is wrong."""
+
+    @property
+    def is_folded(self) -> bool:
+        return self.is_rare and not any(entry.wrong for entry in self.entries)
 
 
 def choice_word(code: str) -> str:
@@ -126,7 +145,7 @@ def _rates() -> Group:
     return Group(
         _("退卡利率"),
         _("每行写“起始日=万分之几”，到下一行为止；请按中国人民银行和贷款市场报价公布的数核对后再启用。"),
-        [Entry("lpr_one_year_bp", "table"), Entry("deposit_one_year_bp", "table")],
+        [Entry(name, "table") for name in RATES],
     )
 
 
@@ -146,6 +165,7 @@ def _thresholds() -> Group:
         _("舞弊迹象"),
         _("达到这些数就提醒、复核或拦下，启用后立即生效；各条的意思见“提醒”。"),
         [Entry(f"fraud.{name}", "yuan" if name.endswith("_fen") else "count") for name in DEFAULTS],
+        is_rare=True,
     )
 
 
