@@ -195,3 +195,30 @@ def test_what_was_earned_and_taken_never_changes(shop: Shop) -> None:
             table.objects.update(points=1)
     with pytest.raises(IntegrityError), transaction.atomic():
         PointsEarned.objects.create(sale=earning(shop, sale_no="S-3", earned=1), account_id=1, points=0)
+
+
+def test_a_fee_and_spent_points_of_two_payments_end_at_what_was_paid_whatever_comes_to_nothing(
+    shop: Shop,
+) -> None:
+    deducting(points_per_yuan=30, kept_fees={"*": {"kind": "restocking", "bp": 500}})
+    row = points(shop)
+    parts = (shop.payment("S-TWO", "wechatpay", 6_001, "P1"), shop.payment("S-TWO", "cash", 3_999, "P2"))
+    sale = earning(shop, sale_no="S-TWO", channel=None, payments=parts)
+    spend(shop, 90)
+    first = agreed(shop, shop.refund(sale, reason="no_reason"))
+    # 5.00 of fee, and 90 of the 100 points are paid for at 30 to the yuan
+    assert (first.total, first.fee, first.points_back.fen) == (9_200, 800, 300)
+    assert held(row) == 0
+    cash = first.legs.get(route="cash")
+    remedies.drop(cash.leg_no, operator=shop.m01, note="顾客改天再来", at=shop.at)
+    first = decisions.get(first.refund_no)
+    left = remainders.of([sale])[sale.pk].left.total
+    assert first.total - first.undone + first.fee - first.undone_fee + left == 10_000
+    again = agreed(shop, shop.refund(sale, operator="c02", reason="no_reason"))
+    assert remainders.of([sale])[sale.pk].left.total == 0
+    stands = first.total - first.undone + again.total
+    kept = first.fee - first.undone_fee + again.fee
+    assert (stands + kept, sum(line.points for line in again.lines.all())) == (10_000, again.points_back.fen)
+    # no fen more is kept than the fee of the whole and the value of the points that were spent
+    assert kept == 800
+    sound()

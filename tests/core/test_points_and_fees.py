@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sudapos.core import amounts, kept_fees, money, points
-from sudapos.core.amounts import Ask, Sold, Worth
+from sudapos.core.amounts import Ask, Sold, SoldLine, Worth
 from sudapos.core.kept_fees import FREE
 from sudapos.core.points import DEDUCT, NEGATIVE, Back, Earned
 from sudapos.core.refusal import Refusal
@@ -50,6 +50,11 @@ class Made:
     def from_account(self) -> int:
         return points.standing(self.back.from_account, total=self.worth.total, undone=self.undone)
 
+    @property
+    def fen(self) -> int:
+        fee = self.worth.fee
+        return points.still_kept(self.back.fen, fee=fee, undone_fee=fee - self.left[2])
+
 
 @dataclass
 class Case:
@@ -77,6 +82,8 @@ class Case:
             gone=sum(one.left[0] + one.left[2] for one in self.live),
             taken=sum(one.taken for one in self.live),
             held=self.held - sum(one.from_account for one in self.made),
+            deducted=sum(one.taken - one.from_account for one in self.live),
+            fen=sum(one.fen for one in self.live),
         )
 
     def sold(self) -> Sold:
@@ -199,8 +206,25 @@ def test_points_are_paid_for_once_at_their_value_and_never_with_the_fee(
         # only what the account cannot bear is paid for, and a point is paid for at most once
         assert back.fen <= max(0, back.points - max(0, before.held)) * 100 // case.per_yuan
         assert back.points + before.taken <= case.earned
-    standing = sum(one.back.fen * one.left[0] // one.worth.total for one in case.live if one.worth.total)
-    assert standing <= case.earned * 100 // case.per_yuan
+    told = case.points()
+    assert told.fen <= points.value(case.earned, case.per_yuan)
+    assert told.deducted <= told.taken <= case.earned
+
+
+def test_fen_kept_for_points_that_count_as_given_back_are_not_kept_again() -> None:
+    """A point worth 4 fen: 4 were kept, a leg came to nothing, 2 of the 4 stand; the point costs the other 2."""
+    line = SoldLine(line_no=1, milli=1000, weighed=False, gross=9, net=9, vat_bp=0)
+    case = Case(Sold(lines=(line,)), earned=1, held=0, per_yuan=25)
+    case.refund(Ask(everything=True), FREE, DEDUCT, [2, 3])
+    [first] = case.made
+    assert (first.worth.total, first.back) == (5, Back(points=1, deducted=1, fen=4))
+    first.dropped.add(0)
+    told = case.points()
+    assert (told.taken, told.deducted, told.fen, told.credit(25)) == (0, 0, 2, 2)
+    case.refund(Ask(everything=True), FREE, DEDUCT, [1])
+    again = case.made[-1]
+    assert (again.worth.total, again.back) == (2, Back(points=1, deducted=1, fen=2))
+    assert (case.points().fen, case.points().held) == (4, 0)
 
 
 @quick

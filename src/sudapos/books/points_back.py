@@ -73,11 +73,18 @@ def of(sales: Iterable[Sale]) -> Accounts:
     live = Refund.objects.filter(sale_id__in=found, state__in=LIVE_STATES).exclude(reason="goodwill")
     gone: dict[int, int] = dict.fromkeys(found, 0)
     taken: dict[int, int] = dict.fromkeys(found, 0)
+    paid_for, fen = dict(taken), dict(taken)
     for refund in live.select_related("points_back"):
         gone[refund.sale_id] += refund.total - refund.undone + refund.fee - refund.undone_fee
         back = getattr(refund, "points_back", None)
         if back is not None:
-            taken[refund.sale_id] += points.standing(back.points, total=refund.total, undone=refund.undone)
+            stands, borne = (
+                points.standing(each, total=refund.total, undone=refund.undone)
+                for each in (back.points, back.from_account)
+            )
+            taken[refund.sale_id] += stands
+            paid_for[refund.sale_id] += stands - borne
+            fen[refund.sale_id] += points.still_kept(back.fen, fee=refund.fee, undone_fee=refund.undone_fee)
     held = cards.held(row.account_id for row in found.values())
     return {
         sale_id: Account(
@@ -89,6 +96,8 @@ def of(sales: Iterable[Sale]) -> Accounts:
                 gone=gone[sale_id],
                 taken=taken[sale_id],
                 held=held[row.account_id].bonus,
+                deducted=paid_for[sale_id],
+                fen=fen[sale_id],
             ),
         )
         for sale_id, row in found.items()

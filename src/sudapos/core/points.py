@@ -16,18 +16,27 @@ CHOICES = (NEGATIVE, DEDUCT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Earned:
-    """What a sale earned, what of its money was given up so far, what of its points was taken back, what the account holds."""
+    """What a sale earned, what of its money was given up so far, what of its points was taken back, what the account holds.
+
+    Of the points taken back `deducted` were paid for, and `fen` that were kept for them still stand.
+    """
 
     earned: int
     paid: int
     gone: int = 0
     taken: int = 0
     held: int = 0
+    deducted: int = 0
+    fen: int = 0
 
     def due(self, fen: int) -> int:
         """Points to take back when `fen` more are given up: by running totals, so the last ones clear exactly."""
         gone = min(self.paid, self.gone + fen)
         return max(0, self.earned * gone // self.paid - self.taken)
+
+    def credit(self, per_yuan: int) -> int:
+        """Fen that were kept for points which, money having come to nothing meanwhile, count as given back."""
+        return max(0, self.fen - value(self.deducted, per_yuan))
 
     def after(self, fen: int, back: Back) -> Earned:
         return replace(
@@ -35,6 +44,8 @@ class Earned:
             gone=self.gone + fen,
             taken=self.taken + back.points,
             held=self.held - back.from_account,
+            deducted=self.deducted + back.deducted,
+            fen=self.fen + back.fen,
         )
 
 
@@ -65,14 +76,26 @@ def taken_back(
         return worth, NOTHING
     points = earned.due(worth.total + worth.fee)
     short = max(0, points - max(0, earned.held))
-    value = short * 100 // per_yuan
-    fen = min(value, worth.total - 1, sum(part.amount for part in worth.lines))
-    if choice != DEDUCT or fen <= 0:
+    credit = min(earned.credit(per_yuan), value(short, per_yuan))
+    price = value(short, per_yuan) - credit
+    fen = min(price, worth.total - 1, sum(part.amount for part in worth.lines))
+    if choice != DEDUCT or fen + credit <= 0:
         return worth, Back(points=points)
-    paid_for = short if fen == value else fen * per_yuan // 100
-    return keep_beside(sold, worth, fen, kind="points"), Back(points=points, deducted=paid_for, fen=fen)
+    paid_for = short if fen == price else (fen + credit) * per_yuan // 100
+    back = Back(points=points, deducted=paid_for, fen=fen)
+    return (keep_beside(sold, worth, fen, kind="points") if fen else worth), back
+
+
+def value(points: int, per_yuan: int) -> int:
+    """What points are worth, in whole fen."""
+    return points * 100 // per_yuan
 
 
 def standing(points: int, *, total: int, undone: int) -> int:
     """What stays taken of a refund whose money came to nothing in part."""
     return points * (total - undone) // total
+
+
+def still_kept(fen: int, *, fee: int, undone_fee: int) -> int:
+    """What of the fen for points still stands when `undone_fee` of all that a refund kept was given up."""
+    return fen * (fee - undone_fee) // fee if fee else 0
