@@ -95,6 +95,7 @@ BOOKS_ORDER = [
     "hand_back_slips",
     "hand_back_wish",
     "hand_backs",
+    "hand_back_prints",
     "reissues",
     "goods",
     "answers",

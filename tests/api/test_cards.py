@@ -120,7 +120,17 @@ def test_ex14a_by_api_a_card_is_handed_back_by_two_people(api, shop):
     )
     assert (slip["after_principal"], slip["after_bonus"]) == (0, 0)
     assert "储值卡退款凭证" in api.get(f"/hand-backs/{number}/voucher?format=html").content.decode()
-    assert problem(api.get(f"/hand-backs/{number}/voucher?format=pdf"))[1] == "input_invalid"
+    assert problem(api.get(f"/hand-backs/{number}/voucher?format=doc"))[1] == "format_not_offered"
+    paper = api.get(f"/hand-backs/{number}/voucher?format=pdf&width=58&lang=en")
+    assert (paper.headers["Content-Type"], paper.content[:5]) == ("application/pdf", b"%PDF-")
+    prints = f"/hand-backs/{number}/voucher/prints"
+    first = api.post(prints, {"operator": "m01"})
+    assert (first.status_code, first.json()["copy_no"], first.json()["drawer"]) == (201, 1, None)
+    assert problem(api.post(prints, {"operator": "m01"})) == (422, "reprint_reason_needed")
+    second = api.post(prints, {"operator": "m01", "reason": "lost"}).json()
+    assert (second["reprint"], second["reason"]) == (True, "lost")
+    assert [one["reason"] for one in api.get(f"/hand-backs/{number}/voucher").json()["prints"]][0] == ""
+    assert "重印" in api.get(f"/hand-backs/{number}/voucher?format=html").content.decode()
     assert (done["state"], done["principal_refund"], done["checker"]) == ("paid", 70_000, "m01")
     assert api.get(f"/cards/{ref}").json()["balance"] == 0
     again = api.post(f"/hand-backs/{number}/reject", {"operator": "m02", "note": "x"})

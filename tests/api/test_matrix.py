@@ -81,6 +81,7 @@ POST /cards/{card_ref}/hand-backs/preview        make_prepaid_refund            
 GET  /hand-backs                                 look_up                        -       L
 GET  /hand-backs/{number}                        look_up                        -       T
 GET  /hand-backs/{number}/voucher                look_up                        -       T
+POST /hand-backs/{number}/voucher/prints         look_up                        -       T
 POST /hand-backs/{number}/pay                    approve_prepaid_refund         MF      T
 POST /hand-backs/{number}/reject                 approve_prepaid_refund         MF      T
 GET  /deposits                                   look_up                        -       L
@@ -355,6 +356,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /refunds/{refund_no}/customer-message": {"to": "13800000003"},
     "POST /refunds/{refund_no}/customer-message/forget": {"to": ""},
     "POST /refunds/{refund_no}/voucher/prints": {"reason": ""},
+    "POST /hand-backs/{number}/voucher/prints": {"reason": ""},
     "POST /sales": {**SALE, **PAID},
     "POST /sales/{sale_no}/hold": {"reason": "x"},
     "POST /sales/{sale_no}/release": {"reason": ""},

@@ -8,13 +8,26 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from sudapos.books import hand_backs, shifts, shops, staff, top_ups
+from sudapos.books import (
+    deliveries,
+    hand_back_prints,
+    hand_backs,
+    recipients,
+    shifts,
+    shops,
+    staff,
+    top_ups,
+    waiting,
+)
 from sudapos.books.alerts import Alert
+from sudapos.books.audit import AuditRecord
 from sudapos.books.counts import Money
+from sudapos.books.hand_back_prints import HandBackCopy
 from sudapos.books.hand_backs import HandBack, Wish
 from sudapos.books.intake import LineDraft
-from sudapos.books.outbox import Message
-from sudapos.core.refusal import Conflict, Forbidden, Refusal
+from sudapos.books.outbox import EVENTS, Message
+from sudapos.books.recipients import Wish as RecipientWish
+from sudapos.core.refusal import Conflict, Forbidden, NotFound, Refusal
 from sudapos.core.tenders import Parts
 from tests.books.test_cards import balances, by_card, card, holds, sound
 
@@ -238,3 +251,85 @@ def test_a_rate_that_is_corrected_counts_for_cards_that_were_topped_up_before(sh
     )
     assert asked.interest == 1_050
     assert hand_backs.newest_rates()[0] == "2025-12-20 6.00 %"
+
+
+def handed_back(shop: Any, **changes: Any) -> HandBack:
+    row = spent(shop, 36_000)
+    asked, _ = hand_backs.ask(row.card_ref, wish(shop, **changes), key="h", operator=clerk(shop), at=shop.at)
+    return hand_backs.pay(asked.number, operator=shop.m01, reference="B", note="已核对", at=shop.at)
+
+
+def test_copies_of_the_voucher_are_counted_and_a_reprint_needs_a_reason_and_the_right(shop):
+    row = handed_back(shop)
+    first = hand_back_prints.record_print(row.number, operator=shop.c01, at=shop.at)
+    assert (first.copy_no, first.reason) == (1, "")
+    with pytest.raises(Refusal, match="reprint_reason_needed"):
+        hand_back_prints.record_print(row.number, operator=shop.m01, reason=" ", at=shop.at)
+    with pytest.raises(Forbidden, match="may_not"):
+        hand_back_prints.record_print(row.number, operator=shop.a01, reason="lost", at=shop.at)
+    second = hand_back_prints.record_print(row.number, operator=shop.m01, reason="lost", at=shop.at)
+    assert (second.copy_no, [c.copy_no for c in hand_back_prints.copies(row)]) == (2, [1, 2])
+    told = AuditRecord.objects.filter(act__startswith="card.voucher").order_by("id")
+    assert [(act.act, act.facts["copy_no"], act.facts["reason"]) for act in told] == [
+        ("card.voucher_printed", 1, ""),
+        ("card.voucher_reprinted", 2, "lost"),
+    ]
+    with pytest.raises(Exception, match="append-only|append"), transaction.atomic():
+        HandBackCopy.objects.update(copy_no=9)
+
+
+def test_what_is_not_paid_has_no_voucher(shop):
+    row = spent(shop, 36_000)
+    asked, _ = hand_backs.ask(row.card_ref, wish(shop), key="h", operator=clerk(shop), at=shop.at)
+    with pytest.raises(NotFound, match="hand_back_not_paid"):
+        hand_back_prints.record_print(asked.number, operator=shop.m01, at=shop.at)
+
+
+def test_one_that_waits_is_told_and_told_again_until_somebody_decides(shop):
+    """As a refund that waits: at once to one address, after an hour to another, and to nobody once it is decided."""
+    for name, minutes in (("desk", 0), ("owner", 60), ("late", 120)):
+        recipients.put(
+            RecipientWish(
+                name=name,
+                address=f"json://{name}.example/h",
+                events=("card.hand_back_waits",),
+                group_minutes=0,
+                escalate_minutes=minutes,
+            ),
+            known=frozenset(EVENTS),
+            operator=shop.admin,
+            at=shop.at,
+        )
+    row = spent(shop, 36_000)
+    asked, _ = hand_backs.ask(row.card_ref, wish(shop), key="h", operator=clerk(shop), at=shop.at)
+    hand_backs.ask(row.card_ref, wish(shop), key="h", operator=staff.get("s01"), at=shop.at)
+    [message] = Message.objects.filter(event="card.hand_back_waits")
+    assert (message.subject, message.subject_no, message.store) == ("hand_back", asked.number, "S01")
+    assert message.facts["amount"] == asked.total and "李小兰" not in str(message.facts)
+    assert told_now(shop) == ["desk"]
+    shop.later(minutes=61)
+    assert told_now(shop) == ["owner"]
+    hand_backs.reject(asked.number, operator=shop.m01, note="不符", at=shop.at)
+    shop.later(minutes=61)
+    assert told_now(shop) == []
+    assert deliveries.Delivery.objects.get(recipient__name="late").state == "moot"
+
+
+def told_now(shop: Any) -> list[str]:
+    letters = deliveries.claim(at=shop.at)
+    for letter in letters:
+        deliveries.sent(letter, at=shop.at)
+    return [letter.recipient.name for letter in letters]
+
+
+def test_it_stands_on_the_desk_of_those_who_may_decide_it_and_on_nobody_elses(shop):
+    row = spent(shop, 36_000)
+    asked, _ = hand_backs.ask(row.card_ref, wish(shop), key="h", operator=clerk(shop), at=shop.at)
+    for code, there in (("m01", True), ("f01", True), ("s01", False), ("c01", False), ("a01", False)):
+        kinds = {section.kind: section for section in waiting.desk(staff.get(code), at=shop.at)}
+        assert ("hand_back" in kinds) is there, code
+        if there:
+            [thing] = kinds["hand_back"].things
+            assert (thing.no, thing.amount) == (asked.number, asked.total)
+    hand_backs.pay(asked.number, operator=shop.m01, reference="B", note="已核对", at=shop.at)
+    assert "hand_back" not in {section.kind for section in waiting.desk(shop.m01, at=shop.at)}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from sudapos.books import staff
+from sudapos.books import hand_backs, staff
 from sudapos.books.cards import StoredCard
 from sudapos.books.hand_backs import HandBack
 from sudapos.books.intake import LineDraft
 from tests.books.test_cards import by_card, card, points
+from tests.books.test_hand_backs import wish
 from tests.cast import PASSWORD
 from tests.web.conftest import field, said, text
 
@@ -116,3 +117,25 @@ def test_ex14_a_card_is_handed_back_step_by_step_and_paid_by_another(shop, perso
         assert part in voucher.replace(" ", "").replace("（自2026", "（自 2026") or part in voucher
     assert ID not in voucher
     assert "余额¥0.00" in manager.read(f"/cards/{row.card_ref}/")
+
+
+def test_the_voucher_of_a_card_handed_back_is_printed_once_and_reprinted_with_a_reason(shop, person):
+    row = spent(shop, 36_000)
+    clerk = staff.hire("s01", "孙客服", ["cs"], at=shop.at, password=PASSWORD)
+    asked, _ = hand_backs.ask(row.card_ref, wish(shop), key="h", operator=clerk, at=shop.at)
+    assert "退卡等我复核" in person("m01").read("/")
+    assert "退卡等我复核" in person("m01").read("/finance/")
+    assert "退卡等我复核" not in person("c01").read("/")
+    hand_backs.pay(asked.number, operator=shop.m01, reference="B", note="已核对", at=shop.at)
+    where, cashier, manager = f"/cards/hand-backs/{asked.number}/paper/", person("c01"), person("m01")
+    assert "还没有打印过" in cashier.read(where) and "打印凭证" in cashier.read(where)
+    assert "重印" not in text(cashier.get(f"{where}?format=html"))
+    assert cashier.post(where, {"width": "58"}).status_code == 302
+    assert "已打印1次" in cashier.read(where).replace(" ", "")
+    assert said(manager.post(where)) == "reprint_reason_needed"
+    assert manager.post(where, {"reason": "lost"}).status_code == 302
+    paper = text(manager.get(f"{where}?format=html"))
+    assert "重印" in paper and "第1次重印" in paper.replace(" ", "") and "顾客遗失" in paper
+    pdf = manager.get(f"{where}?format=pdf&width=58&lang=en")
+    assert (pdf.headers["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+    assert "重印请找有重印权限的人" in person("a01").read(where)

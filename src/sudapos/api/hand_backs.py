@@ -14,13 +14,11 @@ from sudapos.books import cards, hand_backs
 from sudapos.books.hand_backs import HandBack, Wish
 from sudapos.core.authority import Act
 from sudapos.core.handing_back import Worth
-from sudapos.core.refusal import NotFound
-from sudapos.printing import papers
 
 from . import reference
 from .keys import allow, now, operator
 from .refunds import KEY_HEADER, REPLAYED, required_key
-from .schemas import Body, Code, Long, Medium, Named, Operator, one_of
+from .schemas import Body, Code, Long, Medium, Named, Operator
 
 router = Router(tags=["cards"])
 DONE = reference.answers("403", "404", "409")
@@ -94,24 +92,6 @@ def waiting(request: HttpRequest, store: str = "") -> dict[str, Any]:
 def one(request: HttpRequest, number: str) -> dict[str, Any]:
     allow(request, Act.LOOK_UP)
     return _row(hand_backs.get(number))
-
-
-@router.get(
-    "/hand-backs/{number}/voucher", summary="The voucher of a card that was handed back", openapi_extra=DONE
-)
-def voucher(request: HttpRequest, number: str, format: str = "json", lang: str = "zh") -> HttpResponse:
-    """`format` json, html, png or escpos."""
-    allow(request, Act.LOOK_UP)
-    row = hand_backs.get(number)
-    if not row.slip:
-        raise NotFound("hand_back_not_paid", number=number)
-    if format in ("", "json"):
-        return JsonResponse(row.slip)
-    kind = one_of(format, "format", papers.FORMS)
-    made = papers.made(
-        papers.HandBackPaper(**row.slip), kind, lang=one_of(lang, "lang", ("zh", "en")) or "zh"
-    )
-    return HttpResponse(made, content_type=papers.FORMS[kind])
 
 
 @router.post(

@@ -11,6 +11,7 @@ from ninja import Router
 
 from sudapos import printing
 from sudapos.books import decisions, vouchers
+from sudapos.books.hand_back_prints import HandBackCopy
 from sudapos.books.vouchers import PrintCopy, Voucher
 from sudapos.core.authority import Act
 from sudapos.core.refusal import FieldError, Invalid
@@ -51,7 +52,7 @@ def voucher(
                 "code": row.code,
                 "created_at": shapes.moment(row.created_at),
                 "slip": row.slip,
-                "prints": [_copy(copy) for copy in copies],
+                "prints": [told(copy) for copy in copies],
             }
         )
     slip, copy = (
@@ -85,13 +86,16 @@ def render(slip: VoucherSlip, copy: Copy, format: str, lang: str, width: int) ->
 
 def paper_copy(row: Voucher, copy: PrintCopy | None) -> Copy:
     """Which copy the paper says it is: the newest one counted, or the original before any was."""
-    if copy is None:
-        return Copy(copy_no=1, printed_at=row.created_at)
+    return Copy(copy_no=1, printed_at=row.created_at) if copy is None else copy_of(copy)
+
+
+def copy_of(copy: PrintCopy | HandBackCopy) -> Copy:
+    """A counted copy as the paper says it."""
     person = Person(code=copy.operator.code, name=copy.operator.name)
     return Copy(copy_no=copy.copy_no, printed_at=copy.at, operator=person, reason=copy.reason)
 
 
-def _copy(copy: PrintCopy) -> dict[str, Any]:
+def told(copy: PrintCopy | HandBackCopy) -> dict[str, Any]:
     return {
         "copy_no": copy.copy_no,
         "reprint": copy.copy_no > 1,
@@ -114,7 +118,7 @@ def post_print(request: HttpRequest, refund_no: str, body: PrintIn) -> HttpRespo
     person = operator(body.operator) if body.operator else refund.operator
     copy = vouchers.record_print(refund_no, operator=person, reason=body.reason, at=now(), origin=key.name)
     row = Voucher.objects.get(refund__refund_no=refund_no)
-    return JsonResponse(_copy(copy) | {"drawer": _pulse(row, copy)}, status=201)
+    return JsonResponse(told(copy) | {"drawer": _pulse(row, copy)}, status=201)
 
 
 def _pulse(row: Voucher, copy: PrintCopy) -> str | None:

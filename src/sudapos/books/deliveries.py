@@ -14,8 +14,9 @@ from sudapos.core.authority import Act
 from sudapos.core.lifecycle import LegState, RefundState
 from sudapos.core.refusal import Conflict, NotFound
 
-from . import audit, recipients, staff
+from . import audit, hand_backs, recipients, staff
 from .findings import CLOSED, Finding
+from .hand_backs import HandBack
 from .legs import Leg
 from .outbox import Delivery, Message
 from .recipients import MESSAGE, Recipient
@@ -120,6 +121,9 @@ def _live(event: str, numbers: Collection[str]) -> set[str] | None:
     if event == "refund.referred":
         waiting = Refund.objects.filter(refund_no__in=numbers, state=RefundState.AWAITING)
         return set(waiting.values_list("refund_no", flat=True))
+    if event == "card.hand_back_waits":
+        asked = HandBack.objects.filter(number__in=numbers, state=hand_backs.AWAITING)
+        return set(asked.values_list("number", flat=True))
     if event == "finding.opened":
         waiting_findings = Finding.objects.filter(finding_no__in=numbers).exclude(state=CLOSED)
         return set(waiting_findings.values_list("finding_no", flat=True))

@@ -1,4 +1,4 @@
-"""What the voucher of a card handed back shows, taken once when it is paid (domain §7.1, column stored value)."""
+"""What the voucher of a card handed back shows, taken once when it is paid (domain §7.1, column stored value), and what is told of it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sudapos.core import calendar, masking
 
-from . import cards, shops
+from . import cards, outbox, shops
 from .cards import StoredCard
 from .staff import Operator
 
@@ -30,6 +30,9 @@ class Paid(Protocol):
     reference: str
     maker: Operator
     checker: Operator | None
+
+    @property
+    def total(self) -> int: ...
 
 
 def of(row: Paid, *, at: datetime) -> dict[str, Any]:
@@ -59,3 +62,26 @@ def of(row: Paid, *, at: datetime) -> dict[str, Any]:
         "staff": [f"{person.code} {masking.name(person.name)}" for person in people],
         "at": at.astimezone(calendar.SHANGHAI).isoformat(timespec="seconds"),
     }
+
+
+def waits(row: Paid) -> outbox.Draft:
+    """Somebody is to look: told once, and moot as soon as it is decided."""
+    return outbox.Draft(
+        event="card.hand_back_waits",
+        subject="hand_back",
+        subject_no=row.number,
+        store=row.card.store.code,
+        facts={"card": row.card.card_ref, "amount": row.total, "payout": row.payout},
+    )
+
+
+def told(row: Paid) -> outbox.Draft:
+    """It was paid."""
+    return outbox.Draft(
+        event="card.handed_back",
+        subject="card",
+        subject_no=row.card.card_ref,
+        store=row.card.store.code,
+        facts={"number": row.number, "amount": row.total, "payout": row.payout},
+        again=row.number,
+    )

@@ -182,6 +182,7 @@ def ask(card_ref: str, wish: Wish, *, key: str, operator: Operator, at: datetime
     except IntegrityError:
         raise Conflict("hand_back_open", card=card.number_masked) from None
     hand_back_signs.tell(signs, card, operator, at=at)
+    outbox.write([hand_back_slips.waits(row)], at=at)
     _tell("card.hand_back_asked", row, operator, {**asdict(worth), "cause": wish.cause}, at)
     return row, False
 
@@ -271,7 +272,7 @@ def pay(
         slip=hand_back_slips.of(row, at=at), shift=row.shift, till=row.till
     )
     row.refresh_from_db(fields=["slip"])
-    _announce(row, at)
+    outbox.write([hand_back_slips.told(row)], at=at)
     _tell("card.hand_back_paid", row, operator, told, at)
     return row
 
@@ -291,19 +292,6 @@ def _may_go(row: HandBack, operator: Operator, *, reference: str, note: str, til
             operator=operator,
             rules=shops.rules_of(shops.merchant()),
         )
-
-
-def _announce(row: HandBack, at: datetime) -> None:
-    facts = {"number": row.number, "amount": row.total, "payout": row.payout}
-    draft = outbox.Draft(
-        event="card.handed_back",
-        subject="card",
-        subject_no=row.card.card_ref,
-        store=row.card.store.code,
-        facts=facts,
-        again=row.number,
-    )
-    outbox.write([draft], at=at)
 
 
 def _entry(row: HandBack, principal: int) -> journal.Draft:

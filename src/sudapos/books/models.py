@@ -20,6 +20,7 @@ from .exchanges import Exchange
 from .exports import Batch, ExportedEntry, VoucherNo
 from .findings import Finding, FindingStep
 from .goods import GoodsMove
+from .hand_back_prints import HandBackCopy
 from .hand_backs import HandBack
 from .invoices import RedInvoice, RedMove, RedPart
 from .layouts import OwnProfile
@@ -93,6 +94,7 @@ __all__ = [
     "GiveBack",
     "GoodsMove",
     "HandBack",
+    "HandBackCopy",
     "Hold",
     "Kick",
     "Leg",

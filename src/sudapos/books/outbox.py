@@ -37,6 +37,7 @@ EVENTS = (
     "batch.done",
     "case.opened",
     "coupon.returned",
+    "card.hand_back_waits",
     "card.handed_back",
     "compensation.asked",
     "compensation.paid",

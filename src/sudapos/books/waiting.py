@@ -13,7 +13,7 @@ from sudapos.core import invoices as red
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import LegState
 
-from . import days, decisions, deliveries
+from . import days, decisions, deliveries, hand_backs
 from .cases import Case
 from .days import Day
 from .findings import CLOSED, Finding
@@ -77,6 +77,27 @@ def _approve(operator: Operator, at: datetime) -> Iterator[Section]:
                 facts={"reason": r.reason, "operator": r.operator.code},
             )
             for r in rows
+        ],
+    )
+
+
+def _hand_backs(operator: Operator, at: datetime) -> Iterator[Section]:
+    """Cards that others want to hand back at her store."""
+    if not operator.may(Act.APPROVE_PREPAID_REFUND):
+        return
+    rows = [row for row in hand_backs.waiting(_own(operator)) if row.maker_id != operator.pk]
+    yield _of(
+        "hand_back",
+        [
+            Thing(
+                kind="hand_back",
+                no=row.number,
+                since=row.asked_at,
+                store=row.card.store.code,
+                amount=row.total,
+                facts={"card": row.card.number_masked, "payout": row.payout, "operator": row.maker.code},
+            )
+            for row in rows
         ],
     )
 
@@ -290,6 +311,7 @@ _SECTIONS: tuple[Callable[..., Iterator[Section]], ...] = (
     _legs("blocked", _blocked),
     _overdue,
     _approve,
+    _hand_backs,
     _findings,
     _invoices,
     _cases,

@@ -17,6 +17,7 @@ PATHS: Mapping[str, str] = {
     "batch": "batches",
     "case": "cases",
     "deposit": "deposits",
+    "hand_back": "cards/hand-backs",
 }
 """Subject → place of the shop that shows it."""
 

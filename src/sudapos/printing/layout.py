@@ -47,10 +47,25 @@ def _reprint(copy: Copy, lang: str) -> Iterator[Row]:
         yield Text(f"{words.label('operator', lang)} {who}", centred=True, small=True)
 
 
-def _head(slip: VoucherSlip, copy: Copy, lang: str) -> Iterator[Row]:
+def marked(copy: Copy, lang: str) -> Iterator[Row]:
+    """Above what a reprint shows: that it is one, the how-many-th, by whom and why (domain §7.2)."""
     yield from _reprint(copy, lang)
     if copy.is_reprint and copy.reason:
         yield Text(f"{words.label('reprint_reason', lang)} {copy.reason}", centred=True, small=True)
+
+
+def marked_below(copy: Copy, lang: str) -> Iterator[Row]:
+    """And below it once more; the first one says when it was printed."""
+    if copy.is_reprint:
+        yield Text(words.sentence("reprint_proof", lang), centred=True, small=True)
+        yield from _reprint(copy, lang)
+    elif copy.printed_at:
+        at = f"{words.label('printed_at', lang)} {words.moment(copy.printed_at)}"
+        yield Text(at, centred=True, small=True)
+
+
+def _head(slip: VoucherSlip, copy: Copy, lang: str) -> Iterator[Row]:
+    yield from marked(copy, lang)
     shop = slip.merchant
     yield Text(shop.name, centred=True, strong=True)
     if shop.store:
@@ -160,9 +175,4 @@ def _foot(slip: VoucherSlip, copy: Copy, lang: str) -> Iterator[Row]:
         yield Text(words.sentence("shop_phone", lang, phone=slip.merchant.phone), centred=True, small=True)
     yield Text(words.sentence("hotline", lang), centred=True, small=True)
     yield Text(words.sentence("privacy", lang), centred=True, small=True)
-    if copy.is_reprint:
-        yield Text(words.sentence("reprint_proof", lang), centred=True, small=True)
-        yield from _reprint(copy, lang)
-    elif copy.printed_at:
-        at = f"{words.label('printed_at', lang)} {words.moment(copy.printed_at)}"
-        yield Text(at, centred=True, small=True)
+    yield from marked_below(copy, lang)

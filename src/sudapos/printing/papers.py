@@ -1,6 +1,6 @@
-"""Small papers beside the voucher: the receipt of a sale, and the label that is stuck on goods that came back.
+"""Small papers beside the voucher: a sale's receipt, the label on goods that came back, the voucher of a card handed back.
 
-Amounts in fen, times with offset. Nothing here proves a refund: no copies are counted.
+Amounts in fen, times with offset. The last of them proves that money went back: its copies are counted, and a reprint says so.
 """
 
 from __future__ import annotations
@@ -12,12 +12,14 @@ from datetime import datetime
 from sudapos.core import money, sentences
 from sudapos.core.wording import compensations as wording
 
-from . import compose, page, picture, roll, words
+from . import compose, layout, page, picture, roll, sheet, words
 from .roll import Device
 from .rows import Barcode, Item, Pair, Row, Rule, Text, Title, Total
+from .slip import Copy
 
 FORMS = {
     "html": "text/html; charset=utf-8",
+    "pdf": "application/pdf",
     "png": "image/png",
     "escpos": "application/octet-stream",
 }
@@ -164,9 +166,10 @@ class CompensationPaper:
 
 
 Paper = SalePaper | Label | HandBackPaper | CompensationPaper
+FIRST = Copy()
 
 
-def rows(paper: Paper, *, lang: str) -> tuple[Row, ...]:
+def rows(paper: Paper, *, lang: str, copy: Copy = FIRST) -> tuple[Row, ...]:
     """The whole paper. Raises ValueError for a language that we do not write."""
     if lang not in words.LANGUAGES:
         raise ValueError(f"no words in {lang!r}")
@@ -174,19 +177,29 @@ def rows(paper: Paper, *, lang: str) -> tuple[Row, ...]:
         case SalePaper():
             return tuple(_receipt(paper, lang))
         case HandBackPaper():
-            return tuple(_hand_back(paper, lang))
+            return (*layout.marked(copy, lang), *_hand_back(paper, lang), *layout.marked_below(copy, lang))
         case CompensationPaper():
             return tuple(_compensation(paper, lang))
         case Label():
             return tuple(_label(paper, lang))
 
 
-def made(paper: Paper, form: str, *, lang: str = "zh", width_mm: int = 80, font_url: str = "") -> str | bytes:
-    """The paper as html, png or escpos. Raises ValueError for another form."""
-    lines = rows(paper, lang=lang)
+def made(
+    paper: Paper, form: str, *, lang: str = "zh", width_mm: int = 80, font_url: str = "", copy: Copy = FIRST
+) -> str | bytes:
+    """The paper in one of FORMS. Raises ValueError for another form."""
+    lines, named = rows(paper, lang=lang, copy=copy), title(paper, lang)
+    mark = words.REPRINT if copy.is_reprint else ""
     match form:
         case "html":
-            return page.html(lines, width_mm=width_mm, lang=lang, title=title(paper, lang), font_url=font_url)
+            return page.html(
+                lines, width_mm=width_mm, lang=lang, title=named, font_url=font_url, watermark=mark
+            )
+        case "pdf":
+            composed, author = compose.compose(lines, width_mm), getattr(paper, "merchant", "")
+            return sheet.pdf(
+                composed, width_mm=width_mm, title=named, author=author, lang=lang, watermark=mark
+            )
         case "png":
             return picture.png(compose.compose(lines, width_mm))
         case "escpos":

@@ -18,6 +18,7 @@ from sudapos.books.compensations import Compensation
 from sudapos.books.counts import Count
 from sudapos.books.days import Day
 from sudapos.books.findings import SUSPENDED, Finding
+from sudapos.books.hand_backs import HandBack
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
@@ -65,6 +66,8 @@ def _todos(operator: Operator) -> list[Todo]:
     if operator.may(Act.APPROVE) or operator.may(Act.APPROVE_HIGH):
         todos += [_to_approve(refund) for refund in decisions.waiting_for(operator)]
         todos += [_batch(row) for row in queues.batches_to_approve(operator)]
+    if operator.may(Act.APPROVE_PREPAID_REFUND):
+        todos += [_hand_back(row) for row in queues.cards_to_decide(operator)]
     if operator.may(Act.PAY_CASH):
         todos += [_cash(leg) for leg in queues.cash_to_pay(operator)]
     if operator.may(Act.SEE_STUCK) or operator.may(Act.MAKE_REFUND):
@@ -148,6 +151,18 @@ def _batch(row: RefundBatch) -> Todo:
         text=f"{row.batch_no} · {row.title}",
         amount=row.total,
         link=reverse("batches-one", args=[row.batch_no]),
+        word=_("待复核"),
+    )
+
+
+def _hand_back(row: HandBack) -> Todo:
+    return Todo(
+        since=row.asked_at,
+        state="",
+        what=_("退卡等我复核"),
+        text=f"{row.number} · {row.card.number_masked}",
+        amount=row.total,
+        link=reverse("cards-hand-back", args=[row.number]),
         word=_("待复核"),
     )
 

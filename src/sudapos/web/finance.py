@@ -35,11 +35,13 @@ ICONS = {
     "overdue": "clock",
     "short": "hourglass",
     "approve": "stamp",
+    "hand_back": "stamp",
     "finding": "flag",
     "day": "tick",
 }
 LISTS = {
     "approve": ("approvals", ""),
+    "hand_back": ("cards", ""),
     "overdue": ("overdue", ""),
     "finding": ("findings", ""),
     "day": ("days", ""),
@@ -128,6 +130,8 @@ def _link(thing: Thing) -> str:
         return _address(f"{PLACES[thing.kind]}-one", thing.no)
     if thing.kind == "approve":
         return f"{reverse('approvals')}#{thing.no}"
+    if thing.kind == "hand_back":
+        return _address("cards-hand-back", thing.no)
     if thing.kind == "undelivered":
         return _address("recipients")
     return _address("refunds-one", thing.refund_no)
@@ -154,6 +158,8 @@ def _why(thing: Thing) -> str:
         return ", ".join(map(str, accounts))
     if thing.kind == "approve":
         return f"{words.reason(str(facts['reason']))} · {facts['operator']}"
+    if thing.kind == "hand_back":
+        return f"{facts['card']} · {words.channel(str(facts['payout']))} · {facts['operator']}"
     if thing.kind == "undelivered":
         return str(facts["error"])
     if thing.kind == "overdue":

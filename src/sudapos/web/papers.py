@@ -10,12 +10,11 @@ from django.templatetags.static import static
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from sudapos.books import goods, hand_backs, lookup, shops
+from sudapos.books import goods, lookup, shops
 from sudapos.books.exchanges import Exchange
 from sudapos.books.intake import quantity
 from sudapos.books.sales import Sale
 from sudapos.core.authority import Act
-from sudapos.core.refusal import NotFound
 from sudapos.printing import papers
 
 from . import frame, language
@@ -76,18 +75,6 @@ def label(request: HttpRequest, number: int) -> HttpResponseBase:
     return answer(request, paper, name=f"{move.refund.refund_no}-{line.line_no}")
 
 
-@frame.page(Act.LOOK_UP)
-@xframe_options_sameorigin
-@require_safe
-def hand_back(request: HttpRequest, number: str) -> HttpResponseBase:
-    """储值卡退款凭证: as it was when it was paid."""
-    row = hand_backs.get(number)
-    frame.keep_to_store(request, row.card.store)
-    if not row.slip:
-        raise NotFound("hand_back_not_paid", number=number)
-    return answer(request, papers.HandBackPaper(**row.slip), name=row.number)
-
-
 def answer(request: HttpRequest, paper: papers.Paper, *, name: str) -> HttpResponse:
     """The page with the paper in it; with `format` the paper itself."""
     asked = request.GET.get("width", "")
@@ -109,5 +96,5 @@ def answer(request: HttpRequest, paper: papers.Paper, *, name: str) -> HttpRespo
         "width": width,
         "widths": WIDTHS,
     }
-    told |= {"print_now": request.GET.get("now") == "1", "formats": ("png", "escpos")}
+    told |= {"print_now": request.GET.get("now") == "1", "formats": ("pdf", "png", "escpos")}
     return render(request, "pages/paper.html", told)

@@ -15,7 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from sudapos import printing
 from sudapos.books import links, vouchers
-from sudapos.books.vouchers import Voucher
+from sudapos.books.hand_back_prints import HandBackCopy
+from sudapos.books.vouchers import PrintCopy, Voucher
 from sudapos.core.authority import Act
 from sudapos.core.refusal import Refusal
 from sudapos.printing import Copy, VoucherSlip
@@ -81,7 +82,10 @@ def _show(
 
 def _paper(request: HttpRequest, refund_no: str, paper: Voucher, form: str) -> HttpResponse:
     lang, width = asked_lang(request), asked_width(request)
-    slip, copy = VoucherSlip.from_mapping(vouchers.paper(paper, at=moments.now())), _copy(paper, lang)
+    slip, copy = (
+        VoucherSlip.from_mapping(vouchers.paper(paper, at=moments.now())),
+        copy_of(vouchers.last_copy(paper), lang),
+    )
     made: str | bytes
     match form:
         case "html":
@@ -101,9 +105,8 @@ def _paper(request: HttpRequest, refund_no: str, paper: Voucher, form: str) -> H
     return response
 
 
-def _copy(paper: Voucher, lang: str) -> Copy:
+def copy_of(last: PrintCopy | HandBackCopy | None, lang: str) -> Copy:
     """Which printing the paper shows: the newest that was counted; its reason in the customer's language."""
-    last = vouchers.last_copy(paper)
     if last is None:
         return Copy()
     who = Person(code=last.operator.code, name=last.operator.name)

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.db.models import Count, Q, QuerySet, Sum
 
-from sudapos.books import batch_decisions, compensations, counts, days, shops
+from sudapos.books import batch_decisions, compensations, counts, days, hand_backs, shops
 from sudapos.books.batches import RefundBatch
 from sudapos.books.compensations import Compensation
 from sudapos.books.days import Day
 from sudapos.books.findings import CLOSED, Finding
+from sudapos.books.hand_backs import HandBack
 from sudapos.books.legs import Leg
 from sudapos.books.refunds import Refund
 from sudapos.books.staff import Operator
@@ -39,6 +40,12 @@ def batches_to_approve(operator: Operator) -> list[RefundBatch]:
         rows = rows.filter(store_id=operator.store_id)
     rows = rows.exclude(operator=operator).prefetch_related("approvals").order_by("id")[:AT_MOST]
     return [row for row in rows if batch_decisions.roles_open_to(row, operator)]
+
+
+def cards_to_decide(operator: Operator) -> list[HandBack]:
+    """Cards handed back that wait for a second person, which she may be."""
+    rows = hand_backs.waiting(operator.store.code if operator.store else "")
+    return [row for row in rows if row.maker_id != operator.pk]
 
 
 def own_waiting(operator: Operator) -> QuerySet[Refund]:

@@ -13,6 +13,7 @@ EVENTS: Words = {
     "refund.rejected": ("退款单 {refund_no} 被拒绝 {amount}", "Refund {refund_no} was rejected, {amount}"),
     "compensation.asked": ("赔偿单 {subject_no} 等待审批 {amount}", "Compensation {subject_no} waits for approval, {amount}"),
     "compensation.paid": ("赔偿单 {subject_no} 已支付 {amount}", "Compensation {subject_no} was paid, {amount}"),
+    "card.hand_back_waits": ("退卡单 {subject_no} 等待复核 {amount}", "Hand-back {subject_no} waits for a second person, {amount}"),
     "card.handed_back": ("储值卡 {subject_no} 已退卡，退付 {amount}", "Card {subject_no} was handed back, {amount} paid"),
     "coupon.returned": ("销售单 {subject_no} 全部退完，优惠券 {coupon} 退回，面值 {amount}", "Sale {subject_no} is back whole: coupon {coupon} is given back, face {amount}"),
     "refund.done": ("退款单 {refund_no} 已全部退回 {amount}", "Refund {refund_no} is back with the customer, {amount}"),
@@ -43,6 +44,7 @@ KINDS: Words = {
     "refund.rejected": ("退款被拒绝", "Refund rejected"),
     "compensation.asked": ("赔偿待审批", "Compensation waits"),
     "compensation.paid": ("赔偿已支付", "Compensation paid"),
+    "card.hand_back_waits": ("退卡等待复核", "Card hand-back waits"),
     "card.handed_back": ("退卡", "Card handed back"),
     "coupon.returned": ("优惠券退回", "Coupon given back"),
     "refund.done": ("全部退回", "Refund done"),
@@ -71,6 +73,7 @@ TRIAL_BODY = ("收到这条，说明通知地址可用。", "If you read this, t
 
 WAITING: Words = {
     "approve": ("等我审批", "Waiting for my approval"),
+    "hand_back": ("退卡等我复核", "Cards handed back, for my word"),
     "short": ("余额不足", "Funds short"),
     "blocked": ("发不出去", "Cannot be sent"),
     "in_doubt": ("确认中", "Being confirmed"),
@@ -87,6 +90,7 @@ WAITING: Words = {
 
 NEXT: Words = {
     "approve": ("看一眼，批准或拒绝", "Look, then approve or reject"),
+    "hand_back": ("核对持卡人和金额，同意并退付，或拒绝", "Check the holder and the sums, then agree and pay, or reject"),
     "short": ("给渠道账户充值，或等新的收款；到时自动重发，单号不变", "Top up the channel's account or wait for sales; it goes out by itself under the same number"),
     "blocked": ("检查收单账户的设置和网络，好了会自动发出", "Check the account's settings and the network; it goes out by itself then"),
     "in_doubt": ("不用再退；系统在查，查不到的明天看对账单", "Do not refund again; we are asking, and tomorrow's statement decides"),

@@ -199,6 +199,8 @@ EVENTS: Words = {
     "card.hand_back_asked": ("申请退卡", "Card hand-back asked for"),
     "card.hand_back_paid": ("退卡付款", "Card handed back and paid"),
     "card.hand_back_rejected": ("拒绝退卡", "Card hand-back rejected"),
+    "card.voucher_printed": ("打印退卡凭证", "Voucher of a card handed back printed"),
+    "card.voucher_reprinted": ("重印退卡凭证", "Voucher of a card handed back reprinted"),
     "drawer.counted": ("清点钱箱", "Drawer counted"),
     "drawer.explained": ("说明长短款", "Over or short explained"),
     "drawer.kicked": ("无销售开箱", "Drawer opened without a sale"),
