@@ -13,7 +13,7 @@ CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON books_handbackcopy
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('books', '0038_set_offs'),
+        ('books', '0039_compensations'),
     ]
 
     operations = [
