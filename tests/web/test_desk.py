@@ -60,7 +60,7 @@ def test_the_desk_stays_cheap_however_much_waits(shop, person, django_assert_max
         shop.refund(shop.sell(), reason="goodwill")
         shop.refund(shop.sell())
     browser = person("m01")
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         browser.get("/")
 
 
