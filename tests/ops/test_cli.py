@@ -263,6 +263,8 @@ def test_verify_passes_on_books_that_hold(shop):
         "✓ trial balance",
         "✓ promises against legs",
         "✓ legs against entries",
+        "✓ corrections against entries",
+        "✓ compensations against entries",
     ]
 
 

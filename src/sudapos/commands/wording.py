@@ -290,6 +290,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "check_promises": ("承诺与退款支付", "promises against legs"),
     "check_entries": ("退款支付与分录", "legs against entries"),
     "check_corrections": ("更正单与分录", "corrections against entries"),
+    "check_compensations": ("赔偿单与分录", "compensations against entries"),
     "check_holds": ("✓ {check}", "✓ {check}"),
     "check_broken": (
         "✗ {check}：{place} 应为 {expected}，实为 {found}",
