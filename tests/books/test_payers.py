@@ -125,6 +125,41 @@ def test_fr24_listens_to_the_policys_own_entry(shop: Shop) -> None:
         assert codes(shop, sale, till_time=shop.at + timedelta(seconds=off)) == held
 
 
+@pytest.mark.parametrize(
+    ("off", "till", "held"),
+    [(10, "T1", []), (9, "T1", ["fr24"]), (9, "T2", []), (11, "T1", [])],
+    ids=["the same", "a second less", "another till", "a second more"],
+)
+def test_fr24_holds_a_refund_of_a_till_whose_clock_was_set_back(
+    shop: Shop, off: int, till: str, held: list[str]
+) -> None:
+    """The first said ten seconds more than ours, a minute later it says less than it did then; by preview and for good."""
+    said = shop.at + timedelta(seconds=10)
+    first = shop.refund(shop.sell(channel="wechatpay"), lines={1: 1}, till_time=said)
+    assert (first.state, first.till_time) == ("approved", said)
+    now = shop.at + timedelta(seconds=off)
+    shop.later(minutes=1)
+    sale = shop.sell(channel="wechatpay", sold_at=shop.at - timedelta(minutes=2))
+    assert codes(shop, sale, till_time=now, till=till) == held
+    refund = shop.refund(sale, lines={1: 1}, till_time=now, till=till)
+    assert refund.state == ("awaiting" if held else "approved")
+
+
+def test_fr24_sees_a_clock_that_goes_back_inside_one_list_and_forgives_one_that_was_put_right(
+    shop: Shop,
+) -> None:
+    sales = [shop.sell(channel="wechatpay") for _ in range(3)]
+    said = [shop.at + timedelta(seconds=seconds) for seconds in (60, 0, 1)]
+    asked = [shop.ask(s, lines={1: 1}, till_time=at) for s, at in zip(sales, said, strict=True)]
+    opened = requests.open(asked, at=shop.at)
+    assert [one.refund.state for one in opened if one.refund] == ["approved", "awaiting", "approved"]
+
+
+def test_fr24_says_nothing_of_a_till_that_says_no_time(shop: Shop) -> None:
+    shop.refund(shop.sell(channel="wechatpay"), lines={1: 1}, till_time=shop.at + timedelta(seconds=60))
+    assert codes(shop, shop.sell(channel="wechatpay")) == []
+
+
 @pytest.mark.parametrize(("age", "held"), [(7_200, []), (7_201, ["fr19"])])
 def test_fr19_refuses_what_waited_too_long_at_the_till(shop: Shop, age: int, held: list[str]) -> None:
     sale = shop.sell(channel="wechatpay")

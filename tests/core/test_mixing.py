@@ -169,6 +169,7 @@ def test_what_no_rule_could_lift_names_none() -> None:
     assert allowing.of("sale_unpaid", Weight.DENY, {}) is None
     assert allowing.of("within_limit", Weight.NOTE, {}) is None
     assert allowing.of("not_returnable", Weight.REFER, {}) is None
+    assert allowing.of("fr24", Weight.REFER, {"clock_off": 3, "clock_went_back": True}) is None
 
 
 @pytest.mark.parametrize(
@@ -178,7 +179,7 @@ def test_what_no_rule_could_lift_names_none() -> None:
         ("fr07", {}, "opening_hours", None),
         ("fr19", {"offline_waiting": 5}, "fraud.fr19_oldest", None),
         ("fr22", {}, "fraud.fr22_within", None),
-        ("fr24", {"clock_off": -121}, "clock_drift_block_seconds", 121),
+        ("fr24", {"clock_off": -121, "clock_went_back": False}, "clock_drift_block_seconds", 121),
     ],
 )
 def test_a_sign_that_holds_names_the_threshold_behind_it(

@@ -27,6 +27,8 @@ class Refund(models.Model):
     operator = models.ForeignKey("books.Operator", on_delete=models.PROTECT, related_name="+")
     queued_at = models.DateTimeField(null=True)
     """When a till without a network wrote it down; None where it came straight away (FR19)."""
+    till_time = models.DateTimeField(null=True)
+    """What the till's clock said when it asked; the next one from there must not say less (FR24)."""
     state = models.CharField(max_length=10, choices=[(s.value, s.value) for s in RefundState])
     reason = models.CharField(max_length=20)
     note = models.CharField(max_length=200, blank=True, default="")
@@ -65,6 +67,11 @@ class Refund(models.Model):
         ordering = ["-id"]
         indexes = [
             models.Index(fields=["store", "created_at"], name="refund_store_time"),
+            models.Index(
+                fields=["store", "till", "-id"],
+                name="refund_till_clock",
+                condition=Q(till_time__isnull=False),
+            ),
             models.Index(fields=["created_at"], name="refund_waiting", condition=Q(state="awaiting")),
         ]
         constraints = [

@@ -183,6 +183,7 @@ class _Book:
             store=weighed.place.store,
             till=request.till,
             queued_at=request.queued_at,
+            till_time=request.till_time,
             operator=weighed.operator,
             carry=carried,
             state=RefundState.APPROVED if now else RefundState.AWAITING,

@@ -92,6 +92,12 @@ WHERE EXISTS (SELECT 1 FROM books_shift f WHERE f.drawer_id = d.id)
     AND NOT EXISTS (SELECT 1 FROM books_shift f WHERE f.drawer_id = d.id AND f.closed_at IS NULL)
 """
 """Tills whose shift is closed."""
+_CLOCKS = """
+SELECT s.code, t.code AS till, last.till_time FROM books_till t JOIN books_store s ON s.id = t.store_id
+CROSS JOIN LATERAL (SELECT r.till_time FROM books_refund r WHERE r.store_id = t.store_id AND r.till = t.code
+    AND r.till_time IS NOT NULL ORDER BY r.id DESC LIMIT 1) last
+"""
+"""What each till's clock said last."""
 Row = Mapping[str, Any]
 
 
@@ -113,7 +119,7 @@ class Asked:
 
 @dataclass
 class Watch:
-    """What eight statements found, and what the same list has added since."""
+    """What nine statements found, and what the same list has added since."""
 
     at: datetime
     rules: Rules
@@ -125,6 +131,7 @@ class Watch:
     payees: Mapping[tuple[int, str], Row]
     queues: dict[tuple[str, str], int]
     shut: frozenset[tuple[str, str]]
+    clocks: dict[tuple[str, str], datetime]
     more: dict[int, list[int]] = field(default_factory=dict)
     paid_to: Counter[tuple[int, str]] = field(default_factory=Counter)
 
@@ -161,14 +168,17 @@ class Watch:
             {(row["operator_id"], row["payer_digest"]): row for row in _rows(_PAYEES, told)},
             {(row["code"], row["till"]): row["waiting"] for row in _rows(_QUEUES, told)},
             frozenset((row["code"], row["till"]) for row in _rows(_SHUT, told)),
+            {(row["code"], row["till"]): row["till_time"] for row in _rows(_CLOCKS, told)},
         )
 
     def add(self, operator: Operator, asked: Asked, *, store: str) -> None:
         """One more of the same list."""
         self.more.setdefault(operator.pk, []).append(asked.total)
         self.paid_to.update((operator.pk, payee) for payee in asked.payees)
+        place = (store, asked.till)
+        if asked.till_time is not None:
+            self.clocks[place] = asked.till_time
         if asked.queued_at is not None:
-            place = (store, asked.till)
             self.queues[place] = self.queues.get(place, 0) + 1
 
     def history(
@@ -235,12 +245,15 @@ class Watch:
         }
 
     def _till(self, asked: Asked, store: str) -> dict[str, Any]:
-        """How far the till's clock is off, and how long its queue was while it could not reach us."""
+        """How far the till's clock is off or went back, and how long its queue was while it could not reach us."""
         off = int((asked.till_time - self.at).total_seconds()) if asked.till_time else 0
+        last = self.clocks.get((store, asked.till))
+        back = asked.till_time is not None and last is not None and asked.till_time < last
+        clock = {"clock_off": off, "clock_went_back": back}
         if asked.queued_at is None:
-            return {"clock_off": off}
+            return clock
         return {
-            "clock_off": off,
+            **clock,
             "offline_waiting": self.queues.get((store, asked.till), 0) + 1,
             "offline_oldest": max(0, int((self.at - asked.queued_at).total_seconds())),
         }

@@ -62,6 +62,12 @@ def _reason_window(facts: Facts) -> Allowing:
     return Allowing("would_allow_days", f"windows_by_reason.{facts.get('reason', '')}", days)
 
 
+def _clock(facts: Facts) -> Allowing | None:
+    if facts.get("clock_went_back"):
+        return None  # no entry allows a clock that goes backwards
+    return Allowing("would_allow_other", "clock_drift_block_seconds", abs(_number(facts, "clock_off")))
+
+
 RULES: Mapping[str, Callable[[Facts], Allowing | None]] = {
     "cooling_off_over": _days("promise_days"),
     "no_promise": _days("promise_days"),
@@ -84,9 +90,7 @@ RULES: Mapping[str, Callable[[Facts], Allowing | None]] = {
     "fr07": lambda facts: Allowing("would_allow_other", "opening_hours"),
     "fr19": lambda facts: Allowing("would_allow_other", "fraud.fr19_oldest"),
     "fr22": lambda facts: Allowing("would_allow_other", "fraud.fr22_within"),
-    "fr24": lambda facts: Allowing(
-        "would_allow_other", "clock_drift_block_seconds", abs(_number(facts, "clock_off"))
-    ),
+    "fr24": _clock,
     "window_closed": _window,
     "too_many_partials": _partials,
 }

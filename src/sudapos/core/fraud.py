@@ -269,7 +269,7 @@ RULES: tuple[Rule, ...] = (
     Rule("FR21", Action.ALERT, _fr21, ("round_no_receipt_7d", "total")),
     Rule("FR22", Action.HOLD, _fr22, ("top_up_age", "other_card")),
     Rule("FR23", Action.ALERT, _fr23, ("drawer_opened_after_void",)),
-    Rule("FR24", Action.HOLD, _fr24, ("clock_off",)),
+    Rule("FR24", Action.HOLD, _fr24, ("clock_off", "clock_went_back")),
 )
 BY_NUMBER: Mapping[str, Rule] = {rule.number: rule for rule in RULES}
 

@@ -40,9 +40,9 @@ TABLE: Table = {
         "A manager checks the holder and approves",
     ),
     "fr24": (
-        "这个收银台的时间不准，需要店长同意",
+        "这个收银台的时间不准或者往回拨过，需要店长同意",
         "请校准时间后再退",
-        "This till's clock is wrong; a manager must agree",
+        "This till's clock is wrong or was set back; a manager must agree",
         "Set the clock, then refund",
     ),
     "alert_not_found": (
@@ -163,6 +163,6 @@ SIGNS: Table = {
     ),
     "FR22": ("刚充值就退，或换卡退", "", "Refunded right after a top-up, or to another card", ""),
     "FR23": ("撤销后不久无销售开箱", "", "Drawer opened soon after a void", ""),
-    "FR24": ("收银台时间不准", "", "The till's clock is off", ""),
+    "FR24": ("收银台时间不准或往回拨过", "", "The till's clock is off or was set back", ""),
 }
 """Rule → what it is, what may explain it."""
