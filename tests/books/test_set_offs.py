@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
-from sudapos.books import answers, corrections, ledger, moves, remedies, set_offs
+from sudapos.books import answers, corrections, ledger, moves, pairing, remedies, set_offs
 from sudapos.books.audit import AuditRecord
 from sudapos.books.ledger import Line
 from sudapos.books.legs import Leg
 from sudapos.books.outbox import Message
-from sudapos.core.outcome import Bounced, Settled
+from sudapos.core import calendar
+from sudapos.core.outcome import Accepted, Bounced, Settled
 from sudapos.core.refusal import Conflict, Forbidden, Refusal
 from sudapos.ops import verifying
 from tests.api.test_reissues import shop_secret
 
 from .test_corrections import entries, wrong
+from .test_coupons import couponed, say
 
 WHOLE = 5997
 
@@ -249,3 +255,74 @@ def test_what_its_channel_is_sending_elsewhere_waits(shop):
     wrong(shop, refund, amount=1000)
     with pytest.raises(Conflict, match="reissue_under_way"):
         set_offs.set_off(order.number, operator=shop.f01, at=shop.at)
+
+
+def coupon_order(shop, wrong_by):
+    """9.00 of a coupon order, of which the customer got 6.30; it came back."""
+    sale = couponed(shop)
+    refund = shop.refund(sale, amount=900)
+    say(shop, refund.legs.get(), Settled(amount=630, channel_refund_ref="50300"))
+    order = Leg.objects.get(refund=refund)
+    row = wrong(shop, refund, amount=wrong_by)
+    shop.later(minutes=2)
+    moves.hasten(shop_secret(order.leg_no), order.leg_no, at=shop.at)
+    say(shop, order, Bounced(code="account_closed", channel_refund_ref="50300"))
+    return sale, refund, row, order.leg_no
+
+
+def test_of_a_coupon_order_her_own_part_alone_is_set_off(shop):
+    sale, refund, _, number = coupon_order(shop, 200)
+    gone = set_offs.set_off(number, amount=200, operator=shop.f01, at=shop.at)
+    rest = Leg.objects.get(refund=refund, state="bounced")
+    assert (gone.amount, gone.to_customer, rest.amount, rest.to_customer) == (200, 0, 700, 430)
+    remedies.retry(rest.leg_no, operator=shop.m02, note="同名账户", route="transfer", at=shop.at)
+    rest.refresh_from_db()
+    assert remedies.confirm(rest.leg_no, operator=shop.f01, reference="B-1", at=shop.at).paid_amount == 430
+    assert entries(refund)[-2:] == [
+        ("J26d", [("借", "2241.01", 200), ("贷", "1221.03", 200)]),
+        ("J19c", [("借", "2241.01", 700), ("贷", "1002", 430), ("贷", "5301", 270)]),
+    ]
+    ok()
+    shop.later(minutes=3)
+    assert shop.refund(sale, amount=100).legs.get().user_amount == 70
+
+
+def test_where_all_of_her_part_is_owed_the_platforms_goes_to_nobody(shop):
+    _, refund, row, number = coupon_order(shop, 700)
+    gone = set_offs.set_off(number, amount=630, operator=shop.f01, at=shop.at)
+    row.refresh_from_db()
+    assert (gone.amount, gone.to_customer, row.state, row.left) == (900, 0, "open", 70)
+    assert entries(refund)[-1] == (
+        "J26f",
+        [("借", "2241.01", 900), ("贷", "1221.03", 630), ("贷", "5301", 270)],
+    )
+    assert not Leg.objects.filter(refund=refund, state="bounced").exists()
+    ok()
+
+
+def test_a_refund_that_came_to_nothing_is_not_told_as_done(shop):
+    refund = shop.refund(shop.sell("S-1", channel="wechatpay"))
+    [order] = moves.claim(1, at=shop.at)
+    answers.record([answers.Answer(order.attempt, Accepted())], at=shop.at)
+    bounce(shop, order)
+    wrong(shop, refund, amount=WHOLE)
+    set_offs.set_off(order.number, operator=shop.f01, at=shop.at)
+    assert not Message.objects.filter(event__in=("refund.done", "leg.settled")).exists()
+    assert entries(refund)[-1] == ("J26d", [("借", "2241.01", WHOLE), ("贷", "1221.03", WHOLE)])
+    ok()
+
+
+def test_its_channels_statement_still_finds_what_it_paid_out_and_nothing_else(shop):
+    refund, _, order = bounced(shop, 1000)
+    day, account = shop.at.astimezone(calendar.SHANGHAI).date(), refund.legs.get().account
+
+    def ours():
+        out = io.BytesIO()
+        pairing.write_ours(account, day - timedelta(days=1), day, out)
+        rows = csv.DictReader(io.StringIO(out.getvalue().decode()))
+        return [(row["number"], row["amount"], row["done"]) for row in rows if row["side"] == "out"]
+
+    before = ours()
+    assert before == [(order.number, "5997", "1")]
+    set_offs.set_off(order.number, operator=shop.f01, at=shop.at)
+    assert ours() == before

@@ -154,6 +154,11 @@ class Changes:
         }
         if not settled:
             return []
+        if any(move.leg.route == Route.SET_OFF for move in self.moves):
+            # a refund of which nothing was paid has not come to its end: it came to nothing
+            paid = Leg.objects.filter(refund_id__in=settled, state=LegState.SETTLED)
+            own = set(paid.exclude(route=Route.SET_OFF).values_list("refund_id", flat=True))
+            settled = {number: refund for number, refund in settled.items() if number in own}
         ended = (LegState.SETTLED, LegState.DROPPED)
         open_still = set(
             Leg.objects.filter(refund_id__in=settled)

@@ -140,6 +140,7 @@ def _leg(refund: Refund, leg: Leg, operator: Operator) -> LegFace:
         leg=leg,
         sentence=sentence(leg),
         may_confirm=by_hand
+        and not leg.alarm
         and operator.may(hand)
         and not _decided_transfer(leg, operator)
         and (stranger or not left),
@@ -201,6 +202,8 @@ ALARMS = {
 
 def alarm(leg: Leg) -> str:
     """What went against the books, in a sentence; empty when nothing did."""
+    if leg.alarm and leg.replaced:
+        return _("这一笔退回后已抵销，渠道却又付了款：余下的先不要付，请财务核对渠道账单并登记")
     return str(ALARMS[leg.alarm]) if leg.alarm in ALARMS else leg.alarm
 
 
