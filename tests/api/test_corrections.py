@@ -67,6 +67,8 @@ def test_what_it_would_do_is_said_and_only_that_is_done(shop: Shop, api: Caller)
     for refund, expected, other in ((gone, "open", "undone"), (waits, "undone", "open")):
         where = f"/refunds/{refund.refund_no}/corrections"
         body = {"operator": "m01", "amount": refund.total, "why": "多退"}
+        assert api.get(f"{where}/outlook?operator=m01").json() == {"expected": expected, "most": refund.total}
+        assert problem(api.get(f"{where}/outlook?operator=c02")) == (403, "may_not")
         key = {"Idempotency-Key": f"K-{expected}"}
         assert problem(api.post(where, body | {"expected": "collected"}, **key)) == (422, "input_invalid")
         assert problem(api.post(where, body | {"expected": other}, **key)) == (409, "correction_changed")

@@ -109,6 +109,7 @@ POST /compensations/{number}/withdraw           make_refund                    M
 POST /compensations/{number}/pay                make_transfer                  F       T
 GET  /corrections                                look_up                        -       L
 POST /refunds/{refund_no}/corrections            make_refund                    M       T
+GET  /refunds/{refund_no}/corrections/outlook    make_refund                    M       T
 GET  /corrections/{correction_no}                look_up                        -       T
 POST /corrections/{correction_no}/collect        pay_cash                       CM      T
 POST /corrections/{correction_no}/give-up        settle_by_hand                 F       T

@@ -17,6 +17,7 @@ def test_finance_sets_it_off_and_the_rest_waits_to_be_paid(shop: Any, person: An
     seen = manager.read(here)
     shown = finance.get(f"/corrections/{row.correction_no}/").content.decode()
     assert shown.count("button primary") == 1 and "去退款单抵销" in shown
+    assert "请财务先抵销错退的 ¥39.98，余下的再付给顾客。" in seen
     assert "先抵销，余下 ¥19.99 再付给顾客" in seen and "改为转账退回" not in seen
     address = f"{here}legs/{order.number}/set-off/"
     refused = manager.post(address, {"amount": "3998"})

@@ -15,6 +15,7 @@ from sudapos.core.corrections import State
 
 from . import problems, reference, shapes
 from .keys import allow, now, operator
+from .keys import operator as person
 from .refunds import KEY_HEADER, required_key
 from .schemas import Body, Code, Long, Medium, Named, Operator, before, clamp
 
@@ -64,6 +65,19 @@ def opened(
         expected=State(body.expected) if body.expected else None,
     )
     return shown(row)
+
+
+@router.get(
+    "/refunds/{refund_no}/corrections/outlook",
+    summary="What a correction by this operator would do now, and at most over how much",
+    openapi_extra=DONE,
+)
+def outlook(request: HttpRequest, refund_no: str, operator: str) -> dict[str, Any]:
+    allow(request, Act.MAKE_REFUND)
+    refund, who = decisions.get(refund_no), person(operator)
+    corrections.require_opener(refund, who)
+    state, most = corrections.outlook(refund, who)
+    return {"expected": str(state), "most": most}
 
 
 @router.get("/corrections", summary="Corrections; state open, collected, given_up, set_off, undone or all")

@@ -118,6 +118,12 @@ def outlook(refund: Refund, operator: Operator) -> tuple[State, int]:
     return State.OPEN, settled - corrected
 
 
+def require_opener(refund: Refund, operator: Operator) -> None:
+    """Whoever made it, and whoever approves, in her store. Raises Forbidden."""
+    staff.require_store(operator, refund.store_id, refund.store.code)
+    staff.require(operator, Act.MAKE_REFUND if operator.pk == refund.operator_id else Act.APPROVE)
+
+
 def _unsent(legs: Sequence[Leg]) -> list[Leg]:
     """The legs to hold back; none where money of another leg has left, or is on its way."""
     if any(leg.state not in (*UNSENT, LegState.DROPPED) for leg in legs):
@@ -177,8 +183,7 @@ def _open(
     expected: State | None,
 ) -> Correction:
     refund = _locked(refund_no)
-    staff.require_store(operator, refund.store_id, refund.store.code)
-    staff.require(operator, Act.MAKE_REFUND if operator.pk == refund.operator_id else Act.APPROVE)
+    require_opener(refund, operator)
     said = masking.scan(why.strip())[:200]
     if not said:
         raise Refusal("note_needed", refund_no=refund_no)

@@ -115,9 +115,7 @@ def of(refund: Refund, operator: Operator, rules: Rules) -> Face:
         refund=refund,
         state=state,
         sentence=loudest.sentence if loudest else _decided(refund),
-        next_step=_left()
-        if loudest and loudest.is_left
-        else _next_step(state, loudest.leg if loudest else None),
+        next_step=_next(state, loudest),
         legs=legs,
         may_decide=decides,
         may_withdraw=waiting and not decides and _may_withdraw(refund, operator),
@@ -267,6 +265,16 @@ def error(leg: Leg) -> str:
         told = sentences.say(leg.error_code, language.current(), channel=leg.channel)
         return told.text.rstrip("。.")
     return leg.error_message or leg.error_code or _("原因不明")
+
+
+def _next(state: str, loudest: LegFace | None) -> str:
+    if loudest is None:
+        return _next_step(state, None)
+    if loudest.claimed:
+        return _("请财务先抵销错退的 %(amount)s，余下的再付给顾客。") % {
+            "amount": words.yuan(loudest.claimed)
+        }
+    return _left() if loudest.is_left else _next_step(state, loudest.leg)
 
 
 def _left() -> str:
