@@ -21,6 +21,11 @@ from sudapos.ops.worker import Worker
 from sudapos.sandbox import server
 from tests.cast import Shop
 
+PATIENT = "15"
+"""Seconds that a story waits for an answer that comes: a busy machine is no fault of the channel."""
+HURRIED = "2"
+"""And for one that, as it planted itself, never comes."""
+
 
 @dataclass
 class Afternoon:
@@ -31,6 +36,7 @@ class Afternoon:
     terminal: str = ""
     """The sandbox's name of this story's card terminal: a host remembers every trace number of a batch."""
     turns: int = field(default=0)
+    hurried: set[str] = field(default_factory=set)
     names: dict[str, str] = field(default_factory=dict)
     """Channel → the sandbox's name of the account, where it is not demo-<channel>."""
 
@@ -38,7 +44,7 @@ class Afternoon:
         """A contract of this story alone, so that its statements hold nothing of other stories."""
         name = f"{channel}-{shops.merchant().tag.lower()}"
         self.sandbox.control("POST", "accounts", {"channel": channel, "account": name})
-        config = {**self.sandbox.config(name), "timeout_seconds": "1"}
+        config = {**self.sandbox.config(name), "timeout_seconds": PATIENT}
         shops.put_account(f"demo-{channel}", channel, config, at=self.shop.at)
         self.names[channel] = name
         return name
@@ -71,8 +77,27 @@ class Afternoon:
             **made["extra"],
         )
 
+    def fault(self, channel: str, verb: str, fault: str, **more: Any) -> None:
+        """Plant trouble once. Where no answer comes nobody waits long for it; whatever is asked afterwards has its time again."""
+        if fault.startswith("hang"):
+            self._wait_for(channel, HURRIED)
+            self.hurried.add(channel)
+        self.sandbox.fault(channel, verb, fault, times=1, **more)
+
+    def _wait_for(self, channel: str, seconds: str) -> None:
+        config = shops.accounts([f"demo-{channel}"])[f"demo-{channel}"].config
+        shops.put_account(f"demo-{channel}", channel, {**config, "timeout_seconds": seconds}, at=self.shop.at)
+
     def work(self, *, turns: int = 1) -> None:
         """Let the worker claim, speak and record what is due at this moment."""
+        sent = Leg.objects.filter(channel__in=self.hurried).values_list("channel", "sent")
+        before = set(sent) if self.hurried else set()
+        self._work(turns)
+        for channel in {channel for channel, _ in set(sent) - before} if self.hurried else ():
+            self.hurried.discard(channel)
+            self._wait_for(channel, PATIENT)
+
+    def _work(self, turns: int) -> None:
 
         async def go() -> None:
             worker = Worker(now=lambda: self.shop.at)
@@ -131,7 +156,7 @@ def afternoon(committed: None, shop: Shop, running_sandbox: server.Running) -> I
     running_sandbox.control("POST", "accounts", {"channel": "card", "account": terminal})
     for channel in CONNECTED:
         name = terminal if channel == "card" else f"demo-{channel}"
-        config = {**running_sandbox.config(name), "timeout_seconds": "1"}
+        config = {**running_sandbox.config(name), "timeout_seconds": PATIENT}
         shops.put_account(f"demo-{channel}", channel, config, at=datetime.now(UTC))
     # numbers of one story must be new to the channels of all stories
     shops.Merchant.objects.update(tag=tag)

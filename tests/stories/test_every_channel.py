@@ -37,7 +37,7 @@ def test_a_part_comes_back_and_the_rest_stays(afternoon: Afternoon, channel: str
 
 @pytest.mark.parametrize("channel", NUMBERED)
 def test_a_lost_answer_is_asked_about_and_nothing_is_paid_twice(afternoon: Afternoon, channel: str) -> None:
-    afternoon.sandbox.fault(channel, "refund", "hang_after", times=1)
+    afternoon.fault(channel, "refund", "hang_after")
     refund = afternoon.shop.refund(afternoon.sell(channel, f"S-{channel}-2"), lines={1: 1})
     afternoon.work_until_quiet()
     assert afternoon.leg(refund).state == "settled"
@@ -57,7 +57,7 @@ def test_a_whole_sale_of_today_is_voided(afternoon: Afternoon, channel: str) -> 
 
 
 def test_a_card_refund_without_an_answer_stays_in_doubt(afternoon: Afternoon) -> None:
-    afternoon.sandbox.fault("card", "refund", "hang_after", times=1)
+    afternoon.fault("card", "refund", "hang_after")
     refund = afternoon.shop.refund(afternoon.sell("card", "S-C4"), lines={1: 1})
     afternoon.work_until_quiet(hours=2)
     leg = afternoon.leg(refund)
@@ -68,7 +68,7 @@ def test_a_card_refund_without_an_answer_stays_in_doubt(afternoon: Afternoon) ->
 def test_a_void_whose_answer_was_lost_is_reversed_and_becomes_a_refund(afternoon: Afternoon) -> None:
     at_terminals.sign_on("demo-card", now=lambda: afternoon.shop.at)
     refund = afternoon.shop.refund(afternoon.sell("card", "S-C5"))
-    afternoon.sandbox.fault("card", "void", "hang_after", times=1)
+    afternoon.fault("card", "void", "hang_after")
     afternoon.work_until_quiet()
     leg = afternoon.leg(refund)
     assert (leg.state, leg.error_code) == ("failed", "reversed")

@@ -165,7 +165,7 @@ def test_a_month_is_closed_day_by_day_and_every_fen_is_explained(month: Month) -
         month.go_to(number, 12)
         month.sell(number)
         if number == 11:
-            story.sandbox.fault("card", "refund", "hang_after", times=1)
+            story.fault("card", "refund", "hang_after")
         if number == 19:
             story.sandbox.fault("wechatpay", "refund", "insufficient_balance", times=1)
         month.give_back(number)

@@ -154,7 +154,7 @@ def test_a_lost_answer_keeps_every_other_way_shut_until_the_channel_tells(
 ) -> None:
     refund = abnormal(afternoon, f"S-ELSE-5-{fault}")
     propose(afternoon, refund)
-    afternoon.sandbox.fault("wechatpay", "reissue", fault, times=1)
+    afternoon.fault("wechatpay", "reissue", fault)
     assert isinstance(send(afternoon, refund), Unknown)
     assert reissues.under_way(afternoon.leg(refund))
     ask(afternoon, refund)

@@ -169,7 +169,7 @@ def test_a_refund_of_the_portal_is_found_once_and_holds_its_money(
 
 def test_a_card_refund_in_doubt_is_settled_by_the_statement(afternoon: Afternoon, tmp_path: Path) -> None:
     refund = afternoon.shop.refund(afternoon.sell("card", "ST-CARD-9"), lines={1: 1})
-    afternoon.sandbox.fault("card", "refund", "hang_after", times=1)
+    afternoon.fault("card", "refund", "hang_after")
     afternoon.work_until_quiet(hours=0.05)
     assert afternoon.leg(refund).state == "in_doubt"
     loaded = load(afternoon, "card", tmp_path, day=today(afternoon))
