@@ -128,6 +128,7 @@ BOOKS_ORDER = [
     "deposits",
     "proofs",
     "endings",
+    "counting",
     "retention",
     "timeline",
     "links",

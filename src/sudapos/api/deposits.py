@@ -11,14 +11,15 @@ from ninja import Router
 from ninja.params.functions import Header
 from pydantic import Field
 
-from sudapos.books import deposits, endings, proofs
+from sudapos.books import counting, deposits, endings, proofs
+from sudapos.books.counting import Purchase
 from sudapos.books.deposits import Deposit, GiveBack, Taking
 from sudapos.books.endings import Shown, Wish
 from sudapos.core.authority import Act
 from sudapos.core.refusal import FieldError, Invalid
 
-from . import files, problems, reference, shapes
-from .exchanges import DifferenceIn
+from . import exchanges, files, problems, reference, shapes
+from .exchanges import DifferenceIn, GivenIn
 from .keys import allow, now
 from .keys import operator as person
 from .refunds import KEY_HEADER, REPLAYED, required_key
@@ -122,6 +123,24 @@ class EndingIn(Body):
         )
 
 
+class CountIn(Body):
+    """`given` is the sale that it pays a part of, `payment` pays the rest."""
+
+    operator: Operator
+    till: Code = ""
+    given: GivenIn
+    payment: DifferenceIn | None = None
+    expected_difference: Fen | None = None
+
+    def purchase(self) -> Purchase:
+        return Purchase(
+            given=self.given.given(),
+            payment=self.payment.payment() if self.payment else None,
+            expected_difference=self.expected_difference,
+            till=self.till,
+        )
+
+
 @router.post(
     "/deposits",
     summary="Take a deposit, earnest money or an advance; its number makes a repeat harmless",
@@ -179,6 +198,41 @@ def give_back(
     row = deposits.get(deposit_no)
     number = made.refund.refund_no if made.refund else None
     answer = JsonResponse(shown(row) | {"refund_no": number}, status=200 if again else 201)
+    if again:
+        answer[REPLAYED] = "true"
+    return answer
+
+
+@router.post(
+    "/deposits/{deposit_no}/count/preview",
+    summary="What is left to pay of a sale that it counts towards; changes nothing",
+    openapi_extra=DONE,
+)
+def count_preview(request: HttpRequest, deposit_no: str, body: CountIn) -> dict[str, Any]:
+    allow(request, Act.MAKE_REFUND)
+    told = counting.preview(deposit_no, body.purchase(), operator=person(body.operator), at=now())[1]
+    return {
+        "refund": shapes.preview(told.weighed, problems.language(request)),
+        "price": told.price,
+        "difference": told.difference,
+    }
+
+
+@router.post(
+    "/deposits/{deposit_no}/count",
+    summary="Count it towards the price of a sale, under an Idempotency-Key",
+    description="201 with the exchange that does it, done or waiting; the same key and body again: 200, Idempotent-Replayed: true.",
+    openapi_extra=MADE,
+)
+def count(
+    request: HttpRequest, deposit_no: str, body: CountIn, key: str = Header("", alias=KEY_HEADER)
+) -> HttpResponse:
+    allow(request, Act.MAKE_REFUND)
+    allow(request, Act.SELL)
+    _, exchange, again = counting.count(
+        deposit_no, body.purchase(), key=required_key(key), operator=person(body.operator), at=now()
+    )
+    answer = JsonResponse(exchanges.shown(exchange), status=200 if again else 201)
     if again:
         answer[REPLAYED] = "true"
     return answer

@@ -121,7 +121,8 @@ class GiveBack(models.Model):
         """`closed` where its refund was turned down or given up."""
         if self.refund is None:
             return "kept"
-        return STATES.get(decisions.progress_of(self.refund), "closed")
+        state = STATES.get(decisions.progress_of(self.refund), "closed")
+        return "applied" if state == "returned" and self.ending == law.Ending.APPLIED else state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

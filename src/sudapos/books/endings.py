@@ -42,6 +42,8 @@ class Wish:
     store: str = ""
     till: str = ""
     expected_total: int | None = None
+    pays_for: str = ""
+    """Digest of the sale that it counts towards; `counting` says which."""
 
     @property
     def has_evidence(self) -> bool:
@@ -53,6 +55,8 @@ class Wish:
 
     def digest(self) -> str:
         told = asdict(self)
+        if not self.pays_for:
+            del told["pays_for"]
         told["file"] = hashlib.sha256(self.file[1]).hexdigest() if self.file else ""
         return weighing.digest(told)
 
@@ -71,15 +75,15 @@ class Shown:
 def preview(number: str, wish: Wish, *, operator: Operator, at: datetime) -> Shown:
     """What an ending would come to, and what is still wanted for it; changes nothing. Raises Refusal and its kin."""
     row = deposits.get(number)
-    _may(row, operator)
-    _still_held(row)
-    settled = _settled(row, wish, evidence=True, confirmed=True)
+    require(row, operator)
+    require_held(row)
+    settled = settled_of(row, wish, evidence=True, confirmed=True)
     _nothing_stands(row, settled)
     proven = {"evidence": wish.has_evidence, "consent": wish.has_consent}
     wanted = [name for name, there in proven.items() if settled.kept and not there]
     if not settled.back:
         return Shown(row, settled, None, wanted)
-    return Shown(row, settled, requests.preview(_request(row, wish, settled, operator, ""), at=at), wanted)
+    return Shown(row, settled, requests.preview(request_of(row, wish, settled, operator, ""), at=at), wanted)
 
 
 def give_back(
@@ -105,23 +109,23 @@ def _give_back(
     number: str, wish: Wish, *, key: str, operator: Operator, at: datetime
 ) -> tuple[GiveBack, bool]:
     row = deposits.get(number)
-    _may(row, operator)
-    if (seen := _repeat(row, wish, key)) is not None:
+    require(row, operator)
+    if (seen := repeat_of(row, wish, key)) is not None:
         return seen, True
-    settled = _settled(row, wish, evidence=wish.has_evidence, confirmed=wish.has_consent)
+    settled = settled_of(row, wish, evidence=wish.has_evidence, confirmed=wish.has_consent)
     if not settled.back:
         return _keep(row, wish, settled, key=key, operator=operator, at=at), False
     with transaction.atomic():
-        _lock(row, settled)
-        [opened] = requests.open([_request(row, wish, settled, operator, key)], at=at)
+        hold(row, settled)
+        [opened] = requests.open([request_of(row, wish, settled, operator, key)], at=at)
         if opened.refund is not None:
             _second_half(row, wish, settled, key=key, operator=operator, at=at)
-            return _written(row, wish, settled, opened.refund, key=key, operator=operator, at=at), False
+            return write(row, wish, settled, opened.refund, key=key, operator=operator, at=at), False
     assert opened.refusal is not None  # what was tried stays in the audit log
     raise opened.refusal
 
 
-def _repeat(row: Deposit, wish: Wish, key: str) -> GiveBack | None:
+def repeat_of(row: Deposit, wish: Wish, key: str) -> GiveBack | None:
     """What this key did before. Raises Refusal idempotency_key_reused for another wish."""
     seen = GiveBack.objects.select_related("deposit__sale", "refund").filter(key=key).first()
     if seen is not None and (seen.deposit_id != row.pk or seen.digest != wish.digest()):
@@ -129,14 +133,17 @@ def _repeat(row: Deposit, wish: Wish, key: str) -> GiveBack | None:
     return seen
 
 
-def _may(row: Deposit, operator: Operator) -> None:
+def require(row: Deposit, operator: Operator) -> None:
+    """Whoever may make refunds, in her store. Raises Forbidden."""
     staff.require(operator, Act.MAKE_REFUND)
     staff.require_store(operator, row.sale.store_id, row.sale.store.code)
 
 
-def _settled(row: Deposit, wish: Wish, *, evidence: bool, confirmed: bool) -> Settled:
+def settled_of(row: Deposit, wish: Wish, *, evidence: bool, confirmed: bool) -> Settled:
     try:
         ending = Ending(wish.ending)
+        if (ending is Ending.APPLIED) is not bool(wish.pays_for):
+            raise ValueError("what it counts towards is said apart")
     except ValueError:
         raise Invalid("input_invalid", errors=[FieldError(("ending",), "out_of_range")]) from None
     return law.settle(
@@ -150,7 +157,7 @@ def _settled(row: Deposit, wish: Wish, *, evidence: bool, confirmed: bool) -> Se
     )
 
 
-def _request(row: Deposit, wish: Wish, settled: Settled, operator: Operator, key: str) -> RefundRequest:
+def request_of(row: Deposit, wish: Wish, settled: Settled, operator: Operator, key: str) -> RefundRequest:
     told = (masking.scan(wish.evidence.strip()), wish.file[0] if wish.file else "")
     return RefundRequest(
         sale_no=row.number,
@@ -188,10 +195,10 @@ def _hashed(key: str) -> str:
     return f"deposit:{hashlib.sha256(key.encode()).hexdigest()[:40]}"
 
 
-def _lock(row: Deposit, settled: Settled) -> None:
+def hold(row: Deposit, settled: Settled) -> None:
     """Whoever ends a deposit holds its document; what was kept whole cannot be given back any more."""
     Sale.objects.select_for_update(of=("self",)).get(pk=row.sale_id)
-    _still_held(deposits.get(row.number))
+    require_held(deposits.get(row.number))
     _nothing_stands(row, settled)
 
 
@@ -201,7 +208,8 @@ def _nothing_stands(row: Deposit, settled: Settled) -> None:
         raise Conflict("compensation_stands", sale_no=row.number)
 
 
-def _still_held(row: Deposit) -> None:
+def require_held(row: Deposit) -> None:
+    """Raises Conflict deposit_ended."""
     if row.live is not None:
         raise Conflict("deposit_ended", sale_no=row.number, state=row.state)
 
@@ -214,14 +222,14 @@ def _keep(
     staff.require(operator, Act.APPROVE)
     if wish.expected_total:
         raise Conflict("total_changed", expected=wish.expected_total, total=0)
-    _lock(row, settled)
+    hold(row, settled)
     today = calendar.business_date(at, cutover=shops.rules_of(shops.merchant()).business_day_cutover)
     entry = journal.draft("J18f", row.number, amount=settled.kept)
     ledger.post([ledger.Posted(entry, today, row.sale.store.code, row.sale.till)], at=at)
-    return _written(row, wish, settled, None, key=key, operator=operator, at=at)
+    return write(row, wish, settled, None, key=key, operator=operator, at=at)
 
 
-def _written(
+def write(
     row: Deposit,
     wish: Wish,
     settled: Settled,

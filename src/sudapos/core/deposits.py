@@ -37,12 +37,14 @@ class Ending(StrEnum):
     RETURNED = "returned"
     CUSTOMER_FAILED = "customer_failed"
     MERCHANT_FAILED = "merchant_failed"
+    APPLIED = "applied"
+    """It counts towards the price of a sale (民法典 Art. 587)."""
 
 
 ENDINGS = {
-    Kind.YAJIN: (Ending.RETURNED,),
-    Kind.DINGJIN: (Ending.RETURNED, Ending.CUSTOMER_FAILED, Ending.MERCHANT_FAILED),
-    Kind.ADVANCE: (Ending.RETURNED,),
+    Kind.YAJIN: (Ending.RETURNED, Ending.APPLIED),
+    Kind.DINGJIN: (Ending.RETURNED, Ending.CUSTOMER_FAILED, Ending.MERCHANT_FAILED, Ending.APPLIED),
+    Kind.ADVANCE: (Ending.RETURNED, Ending.APPLIED),
 }
 
 

@@ -20,7 +20,7 @@ from sudapos.books.shops import Account
 from sudapos.core import calendar
 from sudapos.core import deposits as law
 from sudapos.core.authority import Act
-from sudapos.core.deposits import Kind
+from sudapos.core.deposits import Ending, Kind
 from sudapos.core.refusal import Refusal
 from sudapos.core.wording import deposits as wording
 
@@ -215,8 +215,16 @@ def _one(
             (each, saying.word(wording.ENDINGS, each.ending), saying.word(wording.CONFIRMED, each.confirmed))
             for each in row.endings.all()
         ],
+        "may_count": operator.may(Act.MAKE_REFUND)
+        and operator.may(Act.SELL)
+        and row.state == "held"
+        and bool(frame.seat_of(request).till),
         "may_end": operator.may(Act.MAKE_REFUND) and row.state == "held",
-        "ways": [(str(each), saying.word(wording.ENDINGS, each)) for each in law.ENDINGS[kind]],
+        "ways": [
+            (str(each), saying.word(wording.ENDINGS, each))
+            for each in law.ENDINGS[kind]
+            if each is not Ending.APPLIED
+        ],
         "compensations": beyond.worded(compensations.of(row.sale)),
         "takes_deduction": kind is Kind.YAJIN,
         "confirmations": [(code, saying.word(wording.CONFIRMED, code)) for code in law.CONFIRMED],

@@ -12,6 +12,7 @@ KINDS: Words = {
 ENDINGS: Words = {
     "returned": ("退还", "Given back"),
     "customer_failed": ("顾客违约，定金不退", "The customer failed: earnest money kept"),
+    "applied": ("抵作货款", "Counted towards a sale"),
     "merchant_failed": ("商户违约，双倍返还定金", "The shop failed: earnest money doubled"),
 }
 
@@ -21,6 +22,7 @@ STATES: Words = {
     "moving": ("退款中", "Going back"),
     "attention": ("需处理", "Needs attention"),
     "returned": ("已退", "Given back"),
+    "applied": ("已抵作货款", "Counted towards a sale"),
     "kept": ("已按约不退", "Kept by agreement"),
 }
 
@@ -67,6 +69,12 @@ TABLE: Table = {
         "请记下顾客怎样确认、是谁确认的；没有确认就全额退还",
         "Keeping {amount} needs the customer's yes",
         "Write down who said yes and how; else give all of it back",
+    ),
+    "deposit_above_price": (
+        "押金 {amount} 比货款 {price} 多，不能抵作货款",
+        "先退还押金，再按平常收款",
+        "The deposit of {amount} is more than the price of {price}",
+        "Give it back, and take the price as ever",
     ),
     "ending_not_of_this_kind": (
         "只有定金可以按违约处理",
