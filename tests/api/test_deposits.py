@@ -142,3 +142,25 @@ def test_a_key_needs_the_right_acts(shop, api: Caller) -> None:
     assert looker.get("/deposits").status_code == 200
     assert problem(looker.post("/deposits", DEPOSIT)) == (403, "may_not")
     assert problem(back(looker)) == (403, "may_not")
+
+
+def test_earnest_money_counts_towards_a_sale(shop: Shop, api: Caller) -> None:
+    take(api, deposit_no="D-E", type="EARNEST_DINGJIN", contract_price=100_000)
+    line = {"line_no": 1, "name": "婚纱", "quantity": "1", "unit_price": 100_000, "vat_bp": 1300}
+    body = {"operator": "m01", "till": "T1", "given": {"sale_no": "S-E", "lines": [line]}}
+    told = api.post("/deposits/D-E/count/preview", body).json()
+    assert (told["price"], told["difference"], told["refund"]["total"]) == (100_000, 80_000, 20_000)
+    body |= {"payment": {"channel": "cash"}, "expected_difference": 80_000}
+    made = api.post("/deposits/D-E/count", body, **{"Idempotency-Key": "e-1"})
+    row = made.json()
+    assert (made.status_code, row["state"], row["sale_no"], row["difference"]) == (201, "done", "S-E", 80_000)
+    again = api.post("/deposits/D-E/count", body, **{"Idempotency-Key": "e-1"})
+    assert (again.status_code, again["Idempotent-Replayed"], again.json()) == (200, "true", row)
+    seen = api.get("/deposits/D-E").json()
+    assert (seen["state"], [each["ending"] for each in seen["endings"]]) == ("applied", ["applied"])
+    assert api.get(f"/refunds/{row['refund_no']}").json()["legs"][0]["route"] == "exchange"
+    sale = api.get("/sales/S-E").json()
+    assert sorted((p["channel"], p["amount"]) for p in sale["payments"]) == [
+        ("cash", 80_000),
+        ("exchange", 20_000),
+    ]

@@ -89,6 +89,8 @@ POST /deposits                                   sell                           
 GET  /deposits/{deposit_no}                      look_up                        -       T
 GET  /deposits/{deposit_no}/files/{digest}       look_up                        CSMFUO  T
 POST /deposits/{deposit_no}/give-back            make_refund                    CSM     T
+POST /deposits/{deposit_no}/count               make_refund&sell               CM      T
+POST /deposits/{deposit_no}/count/preview       make_refund                    CSM     T
 POST /deposits/{deposit_no}/give-back/preview    make_refund                    CSM     T
 GET  /cases                                      look_up                        -       L
 GET  /cases/{case_no}                            look_up                        -       T
@@ -270,6 +272,7 @@ DEPOSIT = {
     "purpose": "x",
     "payment": {"channel": "cash"},
 }
+COUNTED = {"till": "T1", "given": {"sale_no": "S-CNT", "lines": [LINE]}}
 RECIPIENT = {"name": "r", "kind": "webhook", "address": "https://till.example/h", "events": ["leg.settled"]}
 BODIES: dict[str, dict[str, Any]] = {
     "PUT /accounts/{name}": {"channel": "alipay", "config": {}},
@@ -287,6 +290,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /cards/{card_ref}/hand-backs/preview": TERMS,
     "POST /deposits": DEPOSIT,
     "POST /deposits/{deposit_no}/give-back": {"till": "T1"},
+    "POST /deposits/{deposit_no}/count": COUNTED,
+    "POST /deposits/{deposit_no}/count/preview": COUNTED,
     "POST /deposits/{deposit_no}/give-back/preview": {"till": "T1"},
     "POST /cases/{case_no}/notes": {"text": "x"},
     "POST /cases/{case_no}/take": {},

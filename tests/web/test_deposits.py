@@ -323,3 +323,29 @@ def test_no_page_offers_a_deposit_as_a_sale_to_refund_exchange_or_print(shop, pe
     page = browser.get(f"/refunds/{refund.refund_no}/").content.decode()
     assert f'<a href="{address}">{row.number}</a>' in page
     assert f"/counter/{row.number}/" not in page
+
+
+def test_it_counts_towards_a_sale_after_a_look_at_what_is_left_to_take(shop, person):
+    row = held(shop, kind="EARNEST_DINGJIN", price=100_000)
+    browser, address = person("c01"), f"/deposits/{row.number}/count/"
+    assert "抵作货款…" in text(browser.get(f"/deposits/{row.number}/"))
+    form = {"name_0": "婚纱", "price_0": "1000.00", "quantity_0": "1", "vat_0": "1300", "channel": "cash"}
+    shown = browser.post(address, {**form, "go": "preview"})
+    assert "补收¥800.00" in text(shown) and "抵 ¥200.00，补收 ¥800.00" in text(shown)
+    assert not GiveBack.objects.exists()
+    told = {name: field(shown, name) for name in ("key", "sale_no", "expected_difference")}
+    done = browser.post(address, {**form, **told, "go": "count"})
+    page = text(browser.get(done["Location"]))
+    assert "已抵作货款" in page and row.number in page and "换货完成" not in page
+    assert "已抵作货款" in text(browser.get(f"/deposits/{row.number}/"))
+    assert "抵作货款…" not in text(browser.get(f"/deposits/{row.number}/"))
+    late = browser.post(address, {**form, **told, "go": "count", "key": "another"})
+    assert (late.status_code, said(late)) == (409, "deposit_ended")
+
+
+def test_a_deposit_above_the_price_is_not_counted_and_the_page_keeps_what_was_typed(shop, person):
+    row = held(shop)
+    form = {"name_0": "小蛋糕", "price_0": "15.00", "quantity_0": "1", "go": "preview"}
+    answer = person("c01").post(f"/deposits/{row.number}/count/", form)
+    assert (answer.status_code, said(answer)) == (422, "deposit_above_price")
+    assert 'value="小蛋糕"' in answer.content.decode()

@@ -21,7 +21,7 @@ from . import frame, moments, reasons, saying, till, words
 from .till import Typed
 
 
-@frame.page(Act.MAKE_REFUND)
+@frame.page(Act.SELL)
 @require_http_methods(["GET", "POST"])
 def count(request: HttpRequest, number: str) -> HttpResponseBase:
     """The first press says what is left to pay, the second does it."""

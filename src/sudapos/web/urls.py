@@ -166,7 +166,6 @@ urlpatterns = [
         r"^deposits/(?P<number>.+)/files/(?P<digest>[0-9a-f]{64})/$", deposits.file, name="deposits-file"
     ),
     path("deposits/<path:number>/count/", counting.count, name="deposits-count"),
-    path("deposits/<path:number>/count/", counting.count, name="deposits-count"),
     path("deposits/<path:number>/", deposits.one, name="deposits-one"),
     path("cards/", cards.listed, name="cards"),
     path("cards/hand-backs/<str:number>/paper/", hand_back_prints.paper, name="cards-paper"),
