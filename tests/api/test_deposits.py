@@ -144,7 +144,7 @@ def test_a_key_needs_the_right_acts(shop, api: Caller) -> None:
     assert problem(back(looker)) == (403, "may_not")
 
 
-def test_earnest_money_counts_towards_a_sale(shop: Shop, api: Caller) -> None:
+def test_earnest_money_counts_towards_a_sale(api: Caller) -> None:
     take(api, deposit_no="D-E", type="EARNEST_DINGJIN", contract_price=100_000)
     line = {"line_no": 1, "name": "婚纱", "quantity": "1", "unit_price": 100_000, "vat_bp": 1300}
     body = {"operator": "m01", "till": "T1", "given": {"sale_no": "S-E", "lines": [line]}}
