@@ -142,6 +142,7 @@ BOOKS_ORDER = [
     "coupon_differences",
     "explanations",
     "sightings",
+    "fee_backs",
     "settlements",
     "days",
     "deliveries",

@@ -229,6 +229,7 @@ POST /refunds/{refund_no}/customer-message/forget  make_refund                  
 GET  /refunds/{refund_no}/customer-page          look_up                        -       T
 POST /refunds/{refund_no}/customer-page/renew    reprint                        CSMF    T
 POST /refunds/{refund_no}/customer-page/revoke   reprint                        CSMF    T
+GET  /refunds/{refund_no}/channel-fees           see_statements                 -       T
 GET  /refunds/{refund_no}/timeline               look_up                        -       T
 GET  /refunds/{refund_no}/voucher                look_up                        -       T
 POST /refunds/{refund_no}/voucher/prints         look_up                        CSMFUO  T

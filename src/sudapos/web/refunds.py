@@ -20,6 +20,7 @@ from sudapos.books import (
     coupon_returns,
     decisions,
     doors,
+    fee_backs,
     goods,
     overdue,
     remedies,
@@ -29,6 +30,7 @@ from sudapos.books import (
 )
 from sudapos.books.refunds import Refund
 from sudapos.books.shops import Store
+from sudapos.books.staff import Operator
 from sudapos.core import capability, kept_fees
 from sudapos.core.authority import Act
 from sudapos.core.lifecycle import Progress, RefundState
@@ -172,8 +174,15 @@ def _told(request: HttpRequest, refund: Refund) -> dict[str, Any]:
         "whys": reasons.listed(refund.verdict),
         "kept_fee": sum(each["amount"] for each in kept_fees.listed(refund.deductions)),
         "copies": voucher.copies.count() if voucher else 0,
+        **_fees(refund, operator),
         "may_print": face.may_print and (operator.may(Act.REPRINT) or operator.may(Act.MAKE_REFUND)),
     }
+
+
+def _fees(refund: Refund, operator: Operator) -> dict[str, Any]:
+    """The channel's fee that comes back: for those who see statements, never for the counter or the customer."""
+    rows = fee_backs.of(refund) if operator.may(Act.SEE_STATEMENTS) else []
+    return {"fees_back": rows, "fees_estimated": any(not row.is_told for row in rows)}
 
 
 def _qr(request: HttpRequest, refund: Refund) -> str:
