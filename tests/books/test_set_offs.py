@@ -10,7 +10,7 @@ import pytest
 from django.db import DatabaseError, transaction
 from django.db.models import Sum
 
-from sudapos.books import answers, corrections, ledger, moves, pairing, remedies, set_offs
+from sudapos.books import answers, corrections, ledger, moves, pairing, remedies, set_offs, wishes
 from sudapos.books.audit import AuditRecord
 from sudapos.books.ledger import Line
 from sudapos.books.legs import Leg
@@ -223,6 +223,7 @@ def test_an_old_number_that_is_paid_after_all_alarms_people_and_pays_nothing_her
     assert entries(refund) == booked
     [alarmed] = Leg.objects.exclude(alarm="")
     assert (alarmed.leg_no, alarmed.state, alarmed.alarm) == (order.number, "dropped", "paid_after_drop")
+    assert not alarmed.recheck
     if rest is not None:
         rest.refresh_from_db()
         with pytest.raises(Conflict, match="leg_alarmed"):
@@ -326,3 +327,19 @@ def test_its_channels_statement_still_finds_what_it_paid_out_and_nothing_else(sh
     assert before == [(order.number, "5997", "1")]
     set_offs.set_off(order.number, operator=shop.f01, at=shop.at)
     assert ours() == before
+
+
+@pytest.mark.parametrize("amount", [1000, WHOLE])
+def test_the_customer_is_written_to_about_money_and_never_about_a_set_off(shop, amount):
+    refund, _, order = bounced(shop, amount)
+    told = {"to": "13800000002", "lang": "zh", "offered": ("phone",)}
+    wishes.ask(refund.refund_no, **told, operator=shop.c01, at=shop.at)
+    wishes.notice(at=shop.at)
+    set_offs.set_off(order.number, operator=shop.f01, at=shop.at)
+    assert wishes.notice(at=shop.at) == 0
+    rest = refund.legs.filter(state="bounced").first()
+    if rest is not None:
+        remedies.retry(rest.leg_no, operator=shop.m02, note="同名账户", route="transfer", at=shop.at)
+        rest.refresh_from_db()
+        remedies.confirm(rest.leg_no, operator=shop.f01, reference="B-1", at=shop.at)
+        assert wishes.notice(at=shop.at) == 1

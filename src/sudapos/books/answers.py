@@ -199,7 +199,8 @@ def _hear(heard: _Heard, changes: Changes) -> None:
     if reissued:
         leg.due_at = changes.at + ASK_REISSUED
     moving = reissued or isinstance(heard.outcome, Accepted)  # sent elsewhere by its channel, not there yet
-    leg.recheck = leg.came_back and (moving or changes.at - since < ASK_BOUNCED_FOR)
+    over = isinstance(heard.outcome, Settled)  # what was replaced is paid after all: one alarm is enough
+    leg.recheck = leg.came_back and not over and (moving or changes.at - since < ASK_BOUNCED_FOR)
 
 
 def _tell_short(heard: _Heard, changes: Changes) -> None:
