@@ -215,10 +215,7 @@ def _one(
             (each, saying.word(wording.ENDINGS, each.ending), saying.word(wording.CONFIRMED, each.confirmed))
             for each in row.endings.all()
         ],
-        "may_count": operator.may(Act.MAKE_REFUND)
-        and operator.may(Act.SELL)
-        and row.state == "held"
-        and bool(frame.seat_of(request).till),
+        "may_count": operator.may(Act.MAKE_REFUND) and operator.may(Act.SELL) and row.state == "held",
         "may_end": operator.may(Act.MAKE_REFUND) and row.state == "held",
         "ways": [
             (str(each), saying.word(wording.ENDINGS, each))
