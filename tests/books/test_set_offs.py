@@ -343,3 +343,25 @@ def test_the_customer_is_written_to_about_money_and_never_about_a_set_off(shop, 
         rest.refresh_from_db()
         remedies.confirm(rest.leg_no, operator=shop.f01, reference="B-1", at=shop.at)
         assert wishes.notice(at=shop.at) == 1
+
+
+def test_a_second_mistake_found_later_is_set_off_against_what_is_left(shop):
+    refund, _, order = bounced(shop, 1000)
+    set_offs.set_off(order.number, operator=shop.f01, at=shop.at)
+    rest = Leg.objects.get(refund=refund, state="bounced")
+    wrong(shop, refund, amount=2000, key="K-2")
+    with pytest.raises(Refusal, match="correction_open"):
+        remedies.retry(rest.leg_no, operator=shop.m02, note="同名账户", route="transfer", at=shop.at)
+    set_offs.set_off(rest.leg_no, amount=2000, operator=shop.f01, at=shop.at)
+    last = Leg.objects.get(refund=refund, state="bounced")
+    assert last.amount == 2997
+    with pytest.raises(Refusal, match="correction_too_much"):
+        wrong(shop, refund, amount=2998, key="K-3")
+    remedies.retry(last.leg_no, operator=shop.m02, note="本人身份证，销户证明", route="cash", at=shop.at)
+    last.refresh_from_db()
+    remedies.confirm(last.leg_no, operator=shop.c01, at=shop.at)
+    got = {account: balance(refund, account) for account in ("2241.01", "1221.03", "1001", "1122.01")}
+    assert got == {"2241.01": 0, "1221.03": 0, "1001": -2997, "1122.01": 0}
+    numbers = list(Leg.objects.filter(refund=refund).values_list("leg_no", flat=True))
+    assert len(set(numbers)) == 5
+    ok()
