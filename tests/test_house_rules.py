@@ -36,6 +36,7 @@ BOOKS_ORDER = [
     "workdays",
     "sealing",
     "staff",
+    "reprints",
     "versions",
     "shops",
     "audit",
@@ -229,6 +230,21 @@ def test_inside_books_a_file_imports_only_from_its_left() -> None:
             there = parts[2] if parts[:2] == ["sudapos", "books"] and len(parts) > 2 else ""
             if there in place and place[there] >= place[path.stem]:
                 wrong.append(f"{path.name}:{line} imports {there}")
+    assert wrong == []
+
+
+ONE_ROW = {"get", "first", "get_or_create"}
+
+
+def test_a_lock_over_several_rows_names_its_order() -> None:
+    """Two commits that lock the same rows in different orders would wait for each other."""
+    wrong = []
+    for path in sorted((SOURCE / "books").glob("*.py")):
+        for part in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(part, ast.FunctionDef):
+                called = {n.attr for n in ast.walk(part) if isinstance(n, ast.Attribute)}
+                if "select_for_update" in called and not called & {"order_by", *ONE_ROW}:
+                    wrong.append(f"{path.name}: {part.name}")
     assert wrong == []
 
 

@@ -18,6 +18,7 @@ from sudapos.books import (
     drawers,
     exchanges,
     intake,
+    remedies,
     requests,
     shifts,
 )
@@ -255,6 +256,28 @@ def batch_of(shop: Shop, small: str, large: str) -> RefundBatch:
     )
     ready = approved(shop, tried(shop, made), "m02")
     return batch_decisions.steer(ready.batch_no, "start", operator=shop.m02, at=shop.at)
+
+
+def test_a_batch_and_a_leg_that_is_given_up_meanwhile_on_the_same_sale(shop: Shop, first: StoredCard) -> None:
+    """Giving up takes the payment and then the account; so does the batch."""
+    sale = sold(shop, draft(shop, pays="", earns="P-0001"))
+    dropped = shop.refund(sale, amount=1_000).legs.get()
+    shop.later(minutes=2)
+    made = batches.draft(
+        batches.Draft(kind="event", title="演出取消", asks=[Ask(sale_no=sale.sale_no)]),
+        operator=shop.m01,
+        at=shop.at,
+    )
+    ready = approved(shop, tried(shop, made), "m02")
+    batch_decisions.steer(ready.batch_no, "start", operator=shop.m02, at=shop.at)
+    m01 = shop.m01
+    got = crossed(
+        (sale.payments.get(), first),
+        lambda: batch_runs.turn(ready.batch_no, at=shop.at),
+        lambda: remedies.drop(dropped.leg_no, operator=m01, note="不退了", at=shop.at),
+    )
+    assert got == ["done", "done"]
+    sound()
 
 
 def test_two_drawers_that_give_each_other_cash(shop: Shop) -> None:

@@ -14,7 +14,7 @@ from .cards import CardMove
 from .changes import Changes
 from .legs import Leg
 from .points import PointsEarned
-from .sales import Sale
+from .sales import Payment, Sale
 
 BY = "system"
 
@@ -32,9 +32,13 @@ def hold(legs: Iterable[Leg], *, accounts: Iterable[int] = ()) -> None:
 
 
 def hold_of(sale_nos: Iterable[str]) -> None:
-    """Lock sales, and then every card that a refund of them could move, for a commit that opens some in more than one go."""
+    """Lock sales, their payments and every card that a refund of them could move, for a commit that opens some in more than one go.
+
+    Cards come after payments, as where a leg is given up.
+    """
     sales = Sale.objects.select_for_update().filter(sale_no__in=set(sale_nos)).order_by("id")
     numbers = list(sales.values_list("id", flat=True))
+    list(Payment.objects.select_for_update(no_key=True).filter(sale_id__in=numbers).order_by("id"))
     uses = CardMove.objects.filter(payment__sale_id__in=numbers, kind="use").values("card_id")
     earned = PointsEarned.objects.filter(sale_id__in=numbers).values("account_id")
     cards.locked(uses.union(earned).values_list("card_id", flat=True))

@@ -25,6 +25,7 @@ from . import audit, decisions, drawers, points_back, remedies, staff
 from .changes import Changes
 from .legs import Leg
 from .refunds import Refund
+from .sales import Payment
 from .staff import Operator
 
 UNSENT = (LegState.READY, LegState.FAILED)
@@ -221,6 +222,9 @@ def _hold_back(row: Correction, legs: Sequence[Leg], operator: Operator, at: dat
         raise Refusal("correction_whole_only", amount=row.amount)
     if row.refund.state == RefundState.AWAITING:
         decisions.withdraw(row.refund.refund_no, operator=operator, note=row.why, at=at)
+    # every payment before the first card: a refund that is asked for meanwhile takes them in that order
+    paid = Payment.objects.select_for_update(no_key=True).filter(pk__in=[leg.payment_id for leg in legs])
+    list(paid.order_by("id"))
     for leg in legs:
         remedies.drop(leg.leg_no, operator=operator, note=row.why, at=at)
 

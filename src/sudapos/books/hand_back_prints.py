@@ -7,10 +7,9 @@ from datetime import datetime
 from django.db import models, transaction
 
 from sudapos.core import masking
-from sudapos.core.authority import Act
-from sudapos.core.refusal import NotFound, Refusal
+from sudapos.core.refusal import NotFound
 
-from . import audit, hand_backs, staff
+from . import audit, hand_backs, reprints, staff
 from .hand_backs import HandBack
 from .staff import Operator
 
@@ -52,12 +51,7 @@ def record_print(
     staff.require_store(operator, store.pk, store.code)
     HandBack.objects.select_for_update().get(pk=row.pk)
     made = row.copies.count()
-    if made:
-        staff.require(operator, Act.REPRINT)
-        if not reason.strip():
-            raise Refusal("reprint_reason_needed", refund_no=number, copies=made)
-    else:
-        staff.require(operator, Act.LOOK_UP)
+    reprints.require(operator, made=made, reason=reason, number=number)
     copy = HandBackCopy.objects.create(
         hand_back=row, copy_no=made + 1, reason=masking.scan(reason.strip())[:80], operator=operator, at=at
     )

@@ -52,7 +52,7 @@ def set_off(leg_no: str, *, amount: int | None = None, operator: Operator, at: d
     if leg.refund.operator_id == operator.pk:
         raise Forbidden("maker_is_checker", operator=operator.code)
     _check(leg)
-    rows = list(_claims(leg).select_for_update(of=("self",)))
+    rows = list(_claims(leg).select_for_update(of=("self",)).order_by("id"))
     parts = law.set_off(_hers(leg), [row.left for row in rows])
     whole = sum(parts)
     if not whole:

@@ -10,13 +10,24 @@ from typing import Any
 from django.db import IntegrityError, models, transaction
 
 from sudapos.core import calendar, kept_fees, masking, money, tenders
-from sudapos.core.authority import Act
 from sudapos.core.invoices import Invoice
 from sudapos.core.lifecycle import RefundState
 from sudapos.core.outcome import Route
 from sudapos.core.refusal import Refusal
 
-from . import audit, cards, coupon_returns, decisions, invoices, links, roundings, shops, staff, terminals
+from . import (
+    audit,
+    cards,
+    coupon_returns,
+    decisions,
+    invoices,
+    links,
+    reprints,
+    roundings,
+    shops,
+    staff,
+    terminals,
+)
 from .cards import CardMove
 from .drafts import quantity
 from .legs import Leg
@@ -88,12 +99,7 @@ def record_print(
     staff.require_store(operator, voucher.refund.store_id, voucher.refund.store.code)
     Voucher.objects.select_for_update().get(pk=voucher.pk)
     made = PrintCopy.objects.filter(voucher=voucher).count()
-    if made:
-        staff.require(operator, Act.REPRINT)
-        if not reason.strip():
-            raise Refusal("reprint_reason_needed", refund_no=refund_no, copies=made)
-    else:
-        staff.require(operator, Act.LOOK_UP)
+    reprints.require(operator, made=made, reason=reason, number=refund_no)
     copy = PrintCopy.objects.create(
         voucher=voucher, copy_no=made + 1, reason=masking.scan(reason)[:80], operator=operator, at=at
     )
