@@ -164,3 +164,16 @@ def test_earnest_money_counts_towards_a_sale(api: Caller) -> None:
         ("cash", 80_000),
         ("exchange", 20_000),
     ]
+
+
+def test_its_receipt_in_every_form_and_in_english(api: Caller) -> None:
+    take(api, deposit_no="D-R")
+    told = api.get("/deposits/D-R/receipt").json()
+    assert (told["number"], told["kind"]) == ("D-R", "DEPOSIT_YAJIN")
+    html = api.get("/deposits/D-R/receipt?format=html&lang=en").content.decode()
+    assert "RECEIPT FOR DEPOSIT" in html and "no sale and no invoice" in html
+    starts = {"pdf": b"%PDF-", "png": b"\x89PNG"}
+    for form, start in starts.items():
+        assert api.get(f"/deposits/D-R/receipt?format={form}").content.startswith(start)
+    assert len(api.get("/deposits/D-R/receipt?format=escpos").content) > 200
+    assert api.get("/deposits/D-R/receipt?format=gif").status_code == 422

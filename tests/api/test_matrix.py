@@ -89,6 +89,7 @@ POST /deposits                                   sell                           
 GET  /deposits/{deposit_no}                      look_up                        -       T
 GET  /deposits/{deposit_no}/files/{digest}       look_up                        CSMFUO  T
 POST /deposits/{deposit_no}/give-back            make_refund                    CSM     T
+GET  /deposits/{deposit_no}/receipt             look_up                        -       T
 POST /deposits/{deposit_no}/count               make_refund&sell               CM      T
 POST /deposits/{deposit_no}/count/preview       make_refund                    CSM     T
 POST /deposits/{deposit_no}/give-back/preview    make_refund                    CSM     T

@@ -349,3 +349,12 @@ def test_a_deposit_above_the_price_is_not_counted_and_the_page_keeps_what_was_ty
     answer = person("c01").post(f"/deposits/{row.number}/count/", form)
     assert (answer.status_code, said(answer)) == (422, "deposit_above_price")
     assert 'value="小蛋糕"' in answer.content.decode()
+
+
+def test_the_customer_takes_a_receipt_home_that_says_what_it_is_for(shop, person):
+    row = held(shop, kind="EARNEST_DINGJIN", price=200_000)
+    browser = person("c01")
+    assert f"/deposits/{row.number}/receipt/" in browser.get(f"/deposits/{row.number}/").content.decode()
+    paper = text(browser.get(f"/deposits/{row.number}/receipt/?format=html"))
+    assert "定金收据" in paper and "贰佰元整" in paper and "合同总价" in paper and "不是销售小票" in paper
+    assert browser.get(f"/deposits/{row.number}/receipt/?format=pdf").content[:5] == b"%PDF-"

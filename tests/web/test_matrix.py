@@ -66,6 +66,7 @@ PAGES: dict[str, tuple[str, str, dict[str, object]]] = {
     "compensations-one": ("CSMFUO", "get", {"number": "P1"}),
     "compensations-receipt": ("CSMFUO", "get", {"number": "P1"}),
     "deposits": ("CSMFUO", "get", {}),
+    "deposits-receipt": ("CSMFUO", "get", {"number": "D1"}),
     "deposits-count": ("CM", "get", {"number": "D1"}),
     "deposits-one": ("CSMFUO", "get", {"number": "D1"}),
     "deposits-file": ("CSMFUO", "get", {"number": "D1", "digest": "0" * 64}),

@@ -15,10 +15,10 @@ from sudapos.core.authority import Act
 from sudapos.core.refusal import NotFound
 from sudapos.printing import papers
 
-from . import reference, shapes
+from . import files, reference, shapes
 from .keys import allow, now, operator
 from .refunds import KEY_HEADER, REPLAYED, required_key
-from .schemas import Body, Code, Long, Medium, Named, Operator, before, clamp, one_of
+from .schemas import Body, Code, Long, Medium, Named, Operator, before, clamp
 
 router = Router(tags=["compensations"])
 DONE = reference.answers("403", "404", "409")
@@ -108,17 +108,12 @@ def one(request: HttpRequest, number: str) -> dict[str, Any]:
     "/compensations/{number}/receipt", summary="What the customer signs, once it is paid", openapi_extra=DONE
 )
 def receipt(request: HttpRequest, number: str, format: str = "json", lang: str = "zh") -> HttpResponse:
-    """`format` json, html, png or escpos."""
+    """`format` json, html, pdf, png or escpos."""
     allow(request, Act.LOOK_UP)
     row = compensations.get(number)
     if not row.slip:
         raise NotFound("compensation_not_paid", number=number)
-    if format in ("", "json"):
-        return JsonResponse(row.slip)
-    kind = one_of(format, "format", papers.FORMS)
-    paper = papers.CompensationPaper(**row.slip)
-    made = papers.made(paper, kind, lang=one_of(lang, "lang", ("zh", "en")) or "zh")
-    return HttpResponse(made, content_type=papers.FORMS[kind])
+    return files.paper(row.slip, papers.CompensationPaper(**row.slip), format, lang)
 
 
 @router.post(

@@ -17,6 +17,7 @@ from sudapos.books.deposits import Deposit, GiveBack, Taking
 from sudapos.books.endings import Shown, Wish
 from sudapos.core.authority import Act
 from sudapos.core.refusal import FieldError, Invalid
+from sudapos.printing import papers
 
 from . import exchanges, files, problems, reference, shapes
 from .exchanges import DifferenceIn, GivenIn
@@ -236,6 +237,14 @@ def count(
     if again:
         answer[REPLAYED] = "true"
     return answer
+
+
+@router.get("/deposits/{deposit_no}/receipt", summary="What the customer takes with her", openapi_extra=DONE)
+def receipt(request: HttpRequest, deposit_no: str, format: str = "json", lang: str = "zh") -> HttpResponse:
+    """`format` json, html, pdf, png or escpos."""
+    allow(request, Act.LOOK_UP)
+    told = deposits.receipt(deposits.get(deposit_no))
+    return files.paper(told, papers.DepositPaper(**told), format, lang)
 
 
 @router.get(

@@ -308,7 +308,7 @@ def pay(
 
 
 def _slip(row: Compensation) -> dict[str, Any]:
-    """As `printing.papers.CompensationPaper` takes it."""
+    """As `printing.receipts.CompensationPaper` takes it."""
     assert row.paid_at is not None
     people = dict.fromkeys(each for each in (row.maker, row.decider, row.payer) if each is not None)
     return {

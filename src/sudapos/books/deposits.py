@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
 
+from sudapos.core import calendar, masking, tenders
 from sudapos.core import deposits as law
-from sudapos.core import masking, tenders
 from sudapos.core.authority import Act
 from sudapos.core.deposits import Kind
 from sudapos.core.lifecycle import Progress
@@ -245,6 +246,28 @@ def get(number: str) -> Deposit:
     if row is None:
         raise NotFound("deposit_not_found", sale_no=number)
     return row
+
+
+def receipt(row: Deposit) -> dict[str, Any]:
+    """As `printing.receipts.DepositPaper` takes it; names are masked. What it shows is never edited."""
+    sale = row.sale
+    [payment] = sale.payments.all()
+    return {
+        "merchant": shops.merchant().name,
+        "store": f"{sale.store.name} {sale.store.code}",
+        "number": row.number,
+        "kind": row.kind,
+        "amount": row.amount,
+        "purpose": row.purpose,
+        "contract_no": row.contract_no,
+        "contract_price": row.price,
+        "customer": sale.name_masked,
+        "channel": payment.channel,
+        "reference": payment.channel_ref or payment.out_trade_no,
+        "till": sale.till,
+        "operator": sale.operator,
+        "at": sale.sold_at.astimezone(calendar.SHANGHAI).isoformat(timespec="seconds"),
+    }
 
 
 def find(

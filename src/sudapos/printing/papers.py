@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sudapos.core import money, sentences
-from sudapos.core.wording import compensations as wording
 
-from . import compose, layout, page, picture, roll, sheet, words
+from . import compose, layout, page, picture, receipts, roll, sheet, words
+from .receipts import CompensationPaper as CompensationPaper
+from .receipts import DepositPaper as DepositPaper
 from .roll import Device
 from .rows import Barcode, Item, Pair, Row, Rule, Text, Title, Total
 from .slip import Copy
@@ -29,7 +30,6 @@ Words = tuple[str, str]
 _RECEIPT: Words = ("销售小票", "RECEIPT")
 _LABEL: Words = ("退货标签", "RETURN LABEL")
 _HAND_BACK: Words = ("储值卡退款凭证", "STORED VALUE CARD REFUND")
-_COMPENSATION: Words = ("赔偿收据", "COMPENSATION RECEIPT")
 _WORDS: dict[str, Words] = {
     "sale_no": ("销售单", "Sale"),
     "sold_at": ("时间", "Sold at"),
@@ -62,18 +62,6 @@ _WORDS: dict[str, Words] = {
     "holder": ("持卡人", "Holder"),
     "staff": ("经办 / 复核", "Asked / agreed by"),
     "till": ("收银台", "Till"),
-    "compensation_no": ("赔偿单号", "Compensation no."),
-    "kind": ("赔偿依据", "Why it is owed"),
-    "price": ("商品价款", "Price of the goods"),
-    "why": ("原因", "Reason"),
-    "evidence": ("凭据", "Proof"),
-    "person": ("收款人", "Paid to"),
-    "way": ("付款方式", "Paid by"),
-    "people": ("经办 / 批准 / 付款", "Asked / agreed / paid by"),
-    "no_refund": (
-        "本款是赔偿，不是退款，不冲减销售",
-        "This is compensation, not a refund; the sale stays as it is",
-    ),
 }
 
 
@@ -144,28 +132,7 @@ class HandBackPaper:
     at: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CompensationPaper:
-    """赔偿收据: what was paid beyond the price, and that it is no refund (domain R-24)."""
-
-    merchant: str
-    store: str
-    number: str
-    sale_no: str
-    kind: str
-    price: int
-    amount: int
-    why: str
-    evidence: str
-    channel: str
-    till: str
-    reference: str
-    person: str
-    staff: Sequence[str]
-    at: str
-
-
-Paper = SalePaper | Label | HandBackPaper | CompensationPaper
+Paper = SalePaper | Label | HandBackPaper | CompensationPaper | DepositPaper
 FIRST = Copy()
 
 
@@ -178,8 +145,8 @@ def rows(paper: Paper, *, lang: str, copy: Copy = FIRST) -> tuple[Row, ...]:
             return tuple(_receipt(paper, lang))
         case HandBackPaper():
             return (*layout.marked(copy, lang), *_hand_back(paper, lang), *layout.marked_below(copy, lang))
-        case CompensationPaper():
-            return tuple(_compensation(paper, lang))
+        case CompensationPaper() | DepositPaper():
+            return tuple(receipts.rows(paper, lang))
         case Label():
             return tuple(_label(paper, lang))
 
@@ -209,7 +176,9 @@ def made(
 
 
 def title(paper: Paper, lang: str) -> str:
-    named = {SalePaper: _RECEIPT, HandBackPaper: _HAND_BACK, CompensationPaper: _COMPENSATION, Label: _LABEL}
+    if isinstance(paper, CompensationPaper | DepositPaper):
+        return receipts.title(paper, lang)
+    named = {SalePaper: _RECEIPT, HandBackPaper: _HAND_BACK, Label: _LABEL}
     return _in(named[type(paper)], lang)
 
 
@@ -298,41 +267,6 @@ def _hand_back(paper: HandBackPaper, lang: str) -> Iterator[Row]:
     yield Pair(_word("after_bonus", lang), _yuan(paper.after_bonus))
     yield Rule()
     for signer in ("customer", "cashier") if paper.payout == "cash" else ("customer",):
-        yield Text(f"{words.pick(words.SIGNERS, signer, lang)} ____________________")
-    yield Barcode(paper.number)
-    yield Text(words.sentence("hotline", lang), centred=True, small=True)
-
-
-def _compensation(paper: CompensationPaper, lang: str) -> Iterator[Row]:
-    """Signed by whoever took it; for cash by the cashier as well."""
-    yield Text(paper.merchant, centred=True)
-    yield Title(_in(_COMPENSATION, lang))
-    yield Text(paper.store, centred=True, small=True)
-    yield Rule()
-    yield Pair(_word("compensation_no", lang), paper.number, strong=True)
-    yield Pair(_word("sale_no", lang), paper.sale_no)
-    yield Pair(_word("paid_at", lang), paper.at.replace("T", " ")[:19])
-    yield Pair(_word("people", lang), " / ".join(paper.staff))
-    yield Rule()
-    yield Pair(_word("kind", lang), _in(wording.KINDS[paper.kind], lang))
-    if paper.price:
-        yield Pair(_word("price", lang), _yuan(paper.price))
-    yield Pair(_word("why", lang), paper.why)
-    if paper.evidence:
-        yield Pair(_word("evidence", lang), paper.evidence)
-    yield Rule(heavy=True)
-    yield Total(_word("total", lang), _yuan(paper.amount))
-    yield Pair(_word("in_words", lang), money.in_words(paper.amount))
-    yield Rule(heavy=True)
-    yield Pair(_word("person", lang), paper.person)
-    yield Pair(_word("way", lang), sentences.channel_word(paper.channel, lang))
-    if paper.reference:
-        yield Pair(_word("reference", lang), paper.reference)
-    if paper.channel == "cash" and paper.till:
-        yield Pair(_word("till", lang), paper.till)
-    yield Text(_word("no_refund", lang), small=True)
-    yield Rule()
-    for signer in ("customer", "cashier") if paper.channel == "cash" else ("customer",):
         yield Text(f"{words.pick(words.SIGNERS, signer, lang)} ____________________")
     yield Barcode(paper.number)
     yield Text(words.sentence("hotline", lang), centred=True, small=True)

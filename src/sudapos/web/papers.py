@@ -10,7 +10,7 @@ from django.templatetags.static import static
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_safe
 
-from sudapos.books import goods, lookup, shops
+from sudapos.books import deposits, goods, lookup, shops
 from sudapos.books.exchanges import Exchange
 from sudapos.books.intake import quantity
 from sudapos.books.sales import Sale
@@ -73,6 +73,16 @@ def label(request: HttpRequest, number: int) -> HttpResponseBase:
         serial=move.line.serial,
     )
     return answer(request, paper, name=f"{move.refund.refund_no}-{line.line_no}")
+
+
+@frame.page(Act.LOOK_UP)
+@xframe_options_sameorigin
+@require_safe
+def deposit(request: HttpRequest, number: str) -> HttpResponseBase:
+    """押金收据, 定金收据."""
+    row = deposits.get(number)
+    frame.keep_to_store(request, row.sale.store)
+    return answer(request, papers.DepositPaper(**deposits.receipt(row)), name=row.number)
 
 
 def answer(request: HttpRequest, paper: papers.Paper, *, name: str) -> HttpResponse:

@@ -165,6 +165,7 @@ urlpatterns = [
     re_path(
         r"^deposits/(?P<number>.+)/files/(?P<digest>[0-9a-f]{64})/$", deposits.file, name="deposits-file"
     ),
+    path("deposits/<path:number>/receipt/", papers.deposit, name="deposits-receipt"),
     path("deposits/<path:number>/count/", counting.count, name="deposits-count"),
     path("deposits/<path:number>/", deposits.one, name="deposits-one"),
     path("cards/", cards.listed, name="cards"),
