@@ -55,3 +55,5 @@ def test_what_is_wrong_is_named_and_nothing_is_made(shop: Shop, api: Caller) -> 
         told = answer.json()
         assert (answer.status_code, told["code"], told["errors"][0]["loc"]) == (422, "input_invalid", loc)
     assert api.get("/compensations?state=all").json()["items"] == []
+    wrong = api.get("/compensations?state=lost").json()
+    assert (wrong["code"], wrong["errors"][0]["loc"]) == ("input_invalid", ["state"])

@@ -12,15 +12,17 @@ from ninja.params.functions import Header
 from sudapos.books import compensations
 from sudapos.books.compensations import Compensation, Wish
 from sudapos.core.authority import Act
+from sudapos.core.compensation import State
 from sudapos.core.refusal import NotFound
 from sudapos.printing import papers
 
 from . import files, reference, shapes
 from .keys import allow, now, operator
 from .refunds import KEY_HEADER, REPLAYED, required_key
-from .schemas import Body, Code, Long, Medium, Named, Operator, before, clamp
+from .schemas import Body, Code, Long, Medium, Named, Operator, before, clamp, one_of
 
 router = Router(tags=["compensations"])
+STATES = ("open", "all", *State)
 DONE = reference.answers("403", "404", "409")
 MADE = reference.answers("200", "201", "403", "404", "409")
 
@@ -94,6 +96,7 @@ def listed(
 ) -> dict[str, Any]:
     allow(request, Act.LOOK_UP)
     limit = clamp(limit)
+    state = one_of(state, "state", STATES) or "open"
     rows = compensations.find(state=state, store=store, before=before(cursor), limit=limit + 1)
     return shapes.page(rows, limit, [shown(row) for row in rows])
 

@@ -17,7 +17,8 @@ from typing import Any
 
 from django.db import transaction
 
-from sudapos.books import decisions, intake, remedies, requests, shops, staff
+from sudapos.books import compensations, decisions, intake, remedies, requests, shops, staff
+from sudapos.books.compensations import Wish
 from sudapos.books.intake import SaleDraft
 from sudapos.books.refunds import Refund
 from sudapos.books.requests import RefundRequest, RequestLine
@@ -118,6 +119,7 @@ def make(*, url: str, sandbox_url: str) -> dict[str, Any]:
     broken = demo_deposits.take(world.orders, ending=at)
     _refund(sales, world)
     demo_deposits.give_back(broken, at=datetime.now(UTC) - timedelta(minutes=1))
+    _owe(sales)
     return {
         "url": url,
         "sandbox_url": sandbox_url,
@@ -125,6 +127,15 @@ def make(*, url: str, sandbox_url: str) -> dict[str, Any]:
         "users": users,
         "merchant_tag": merchant.tag,
     }
+
+
+def _owe(sales: Sequence[demo_sales.Sold]) -> None:
+    """An umbrella that leaks and was sold as tight: what is owed beyond its price waits for the manager."""
+    sale = next(one.draft for one in reversed(sales) if any(line.name == "雨伞" for line in one.draft.lines))
+    price = next(line.unit_price for line in sale.lines if line.name == "雨伞")
+    wish = Wish(kind="deceived", price=price, why="标称防水，实测漏水", evidence="检测报告 2026-118")
+    at = datetime.now(UTC)
+    compensations.ask(sale.sale_no, wish, key="demo-compensation", operator=staff.get("s01"), at=at)
 
 
 def move(sandbox_url: str) -> None:
